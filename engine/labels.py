@@ -1,0 +1,47 @@
+"""Labels of a graph: each node by one name.
+
+Labels that were given are unique, or the graph is refused; generated ones give way, and a repeat becomes `label~2`,
+`label~3` in topological order.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import TYPE_CHECKING
+
+from mgrad.engine.errors import LabelError
+
+if TYPE_CHECKING:
+    from mgrad.engine.graph import Value
+
+
+def labels_of(nodes: Iterable[Value]) -> dict[str, Value]:
+    """The nodes by label, in their order; renames generated repeats in place.
+
+    Raises `LabelError` when a given label stands on two different nodes.
+    """
+    nodes = list(nodes)
+    found: dict[str, Value] = {}
+    for node in nodes:
+        if node._given:
+            label = node.label
+            if label in found:
+                raise LabelError(f"Two nodes of this graph are labelled {label!r}: give one of them another label.")
+            found[label] = node
+    repeats: dict[str, int] = {}
+    for node in nodes:
+        if not node._given:
+            label = node.label
+            if label in found:
+                label = _free(label.partition("~")[0], found, repeats)
+                node.named(label)
+            found[label] = node
+    return found
+
+
+def _free(base: str, taken: dict[str, Value], repeats: dict[str, int]) -> str:
+    number = repeats.get(base, 1) + 1
+    while f"{base}~{number}" in taken:
+        number += 1
+    repeats[base] = number
+    return f"{base}~{number}"

@@ -1,0 +1,367 @@
+"""The graph as people read it: rows, each operand under its consumer.
+
+The one idea: a graph is read as a tree of *uses*. A use is a consumer and the place of the operand in it; each row
+shows one. The first use of a node, in the order of reading, is its home, and all later ones are references. What nobody
+wants to read is folded: a chain of + is one row of all its terms, a written exponent stands in its power's sign. Rows
+are made when they are asked for, so a large graph opens as fast as a small one; one walk over it, when first needed,
+finds the homes.
+
+The account of a gradient is here too, since its lines speak of the same rows.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Protocol
+
+from mgrad.engine.errors import UnknownLabel
+from mgrad.engine.graph import Constant, Value
+from mgrad.engine.operations import OPERATIONS
+
+_ADD, _MUL, _POW = OPERATIONS["add"], OPERATIONS["mul"], OPERATIONS["pow"]
+_RAISED = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
+_INPUT, _TARGET = re.compile(r"x\d*"), re.compile(r"target\d*")
+
+Use = tuple[Value, int]  # a consumer, and which of its operands is meant
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One row of the outline.
+
+    `label` is the node's full label; `captions` are what the row may show for it, the longest first. `operation` is the
+    sign of what it computes (`tanh`, `Σ 9`, `²`), empty for a leaf and where the caption says it (`w5 × neuron5`).
+    `kind` is parameter, input, target, constant, leaf or node. `reference` says that the node has its row elsewhere
+    (`Outline.home`), `opens` that there are rows below, `folded` that `Outline.unfolded` shows more than `children`.
+    """
+
+    node: Value
+    label: str
+    captions: tuple[str, ...]
+    operation: str
+    kind: str
+    reference: bool
+    opens: bool
+    folded: bool
+
+
+class Outline:
+    """The rows of a graph below `root`; the graph's numbers are read by nobody here but `account`.
+
+    >>> from mgrad.engine.parsing import parse
+    >>> outline = Outline(parse("tanh(b + w1*x1 + w2*x2)", b=0.1, w1=1.0, w2=2.0, x1=0.5, x2=-0.5))
+    >>> (row,) = outline.children(outline.top)
+    >>> row.label, row.operation, [term.captions[0] for term in outline.children(row)]
+    ('add2', 'Σ 3', ['w1 × x1', 'w2 × x2', 'b'])
+    >>> [each.label for each in outline.path_to("w2")]
+    ['tanh1', 'add2', 'mul2', 'w2']
+    """
+
+    def __init__(self, root: Value) -> None:
+        self.root = root
+        root.find(root.label)  # settles the labels: generated repeats are renamed, given ones refused
+        uses = Counter(operand for node in root.nodes() for operand in node.operands)
+        self._shared = {node for node, count in uses.items() if count > 1}
+
+    @property
+    def top(self) -> Row:
+        """The row of the root."""
+        return self._row(self.root, None)
+
+    def children(self, row: Row) -> tuple[Row, ...]:
+        """The rows below: of a sum all its terms, with a bias that leads it last; none below a reference."""
+        return () if row.reference else self._rows(self._shown(row.node)[0])
+
+    def unfolded(self, row: Row) -> tuple[Row, ...]:
+        """The plain operands, one or two: of a folded sum the sum of all but the last term, and that term."""
+        return () if row.reference else self._rows(_uses_in(row.node))
+
+    def home(self, row: Row) -> tuple[Row, ...]:
+        """The way from the top to where the row's node stands: what a reference jumps to."""
+        return self.path_to(row.node)
+
+    def path_to(self, node: Value | str) -> tuple[Row, ...]:
+        """The rows from the top to that of a node or label; for one folded away, to the row that stands for it.
+
+        Raises `UnknownLabel` with the nearest labels where the graph has no such node.
+        """
+        path: list[Row] = []
+        node = self._homes.standing(self._known(node))
+        while node is not self.root:
+            use = self._homes.first[node]
+            path.append(self._row(node, use))
+            node = self._homes.standing(use[0])
+        return (self.top, *reversed(path))
+
+    def account(self, node: Value | str, numbers: Numbers | None = None) -> Account:
+        """Where the gradient of a node comes from: a line for each use, in the order of computing.
+
+        `numbers` says what value and gradient each node has; None means those in the graph. The root, whose gradient is
+        1 by definition, and constants, which have none, have no lines.
+
+        >>> from mgrad.engine.parsing import parse
+        >>> square = parse("x1 * x1", x1=3.0)
+        >>> square.backward()
+        >>> [(line.label, line.upstream, line.local, line.part) for line in Outline(square).account("x1").lines]
+        [('mul1', 1.0, 3.0, 3.0), ('mul1', 1.0, 3.0, 3.0)]
+        """
+        node = self._known(node)
+        numbers = numbers or _GRAPH
+        if isinstance(node, Constant):
+            return Account(node, (), 0.0)
+        lines = tuple(self._line(use, numbers) for use in self._consumers.get(node, ()))
+        return Account(node, lines, numbers.gradient(node))
+
+    def _known(self, node: Value | str) -> Value:
+        if isinstance(node, str):
+            return self.root[node]
+        if node is not self.root and not self._homes.know(node):
+            raise UnknownLabel(node.label, (each.label for each in self.root.nodes()))
+        return node
+
+    # ------------------------------------------------------------------ what is shown, and where
+    @cached_property
+    def _homes(self) -> _Homes:
+        first: dict[Value, Use] = {}
+        holders: dict[Value, Value] = {}
+        waiting: list[Use] = []
+        node = self.root
+        while True:
+            uses, hidden = self._shown(node)
+            for folded in hidden:
+                holders[folded] = node
+            waiting.extend(reversed(uses))
+            while waiting:
+                use = waiting.pop()
+                node = _operand(use)
+                if node not in first:
+                    first[node] = use
+                    if node.operands:
+                        break
+            else:
+                return _Homes(first, holders)
+
+    def _shown(self, node: Value) -> tuple[list[Use], list[Value]]:
+        """The uses that have rows below the node's, and the nodes that are folded away into its own."""
+        if node.operation is _ADD:
+            return self._terms(node)
+        if _has_exponent(node):
+            return [(node, 0)], [node.operands[1]]
+        return _uses_in(node), []
+
+    def _terms(self, total: Value) -> tuple[list[Use], list[Value]]:
+        terms: list[Use] = []
+        partial_sums: list[Value] = []
+        # A sum with a place of its own (another neuron's) keeps its row; `a.b.sum2` belongs to `a.b` and to `a.b.pre`.
+        places = {"", _place(total.label), total.label.partition("~")[0]}
+        waiting: list[Use] = [(total, 1), (total, 0)]
+        while waiting:
+            use = waiting.pop()
+            node = _operand(use)
+            if self._may_fold(node) and _place(node.label) in places:
+                partial_sums.append(node)
+                waiting += (node, 1), (node, 0)
+            else:
+                terms.append(use)
+        if _operand(terms[0]).learnable and all(_operand(use).operands for use in terms[1:]):
+            terms.append(terms.pop(0))  # a sum begins with its bias, but is read with the bias last
+        return terms, partial_sums
+
+    def _may_fold(self, node: Value) -> bool:
+        return node.operation is _ADD and node not in self._shared and not node._given
+
+    @cached_property
+    def _consumers(self) -> dict[Value, list[Use]]:
+        consumers: dict[Value, list[Use]] = {}
+        for consumer in self.root.nodes():
+            for use in _uses_in(consumer):
+                consumers.setdefault(_operand(use), []).append(use)
+        return consumers
+
+    # ------------------------------------------------------------------ rows and lines
+    def _rows(self, uses: Iterable[Use]) -> tuple[Row, ...]:
+        return tuple(self._row(_operand(use), use) for use in uses)
+
+    def _row(self, node: Value, use: Use | None) -> Row:
+        is_formula = use is not None and self._is_formula(node, use[0])
+        reference = node in self._shared and self._homes.first[node] != use
+        uses, hidden = ([], []) if not node.operands else self._shown(node)
+        return Row(
+            node=node,
+            label=node.label,
+            captions=_formula(node) if is_formula else _captions(node),
+            operation="" if is_formula else _sign(node, len(uses)),
+            kind=_kind(node),
+            reference=reference,
+            opens=bool(uses) and not reference,
+            folded=bool(hidden) and not reference,
+        )
+
+    def _is_formula(self, node: Value, consumer: Value) -> bool:
+        """Whether it is a term that reads as its formula, so that it counts as one with the sum it goes into."""
+        is_term = consumer.operation is _ADD and node not in self._shared and not node._given
+        return is_term and (node.operation is _MUL or _has_exponent(node))
+
+    def _line(self, use: Use, numbers: Numbers) -> AccountLine:
+        through, place = use
+        above = self._consumers.get(through)
+        is_formula = above is not None and self._is_formula(through, above[0][0])
+        consumer = self._homes.standing(above[0][0] if above is not None and is_formula else through)
+        operation = through.operation
+        assert operation is not None  # a leaf consumes nothing
+        values = [numbers.value(operand) for operand in through.operands]
+        return AccountLine(
+            consumer=consumer,
+            through=through,
+            captions=_formula(through) if is_formula else _captions(consumer),
+            upstream=numbers.gradient(consumer),
+            local=operation.partials[place](numbers.value(through), *values),
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class _Homes:
+    """Where nodes stand: by their first use, or, folded away, in the row of another node, their holder."""
+
+    first: dict[Value, Use]
+    holders: dict[Value, Value]
+
+    def know(self, node: Value) -> bool:
+        return node in self.first or node in self.holders
+
+    def standing(self, node: Value) -> Value:
+        """The node whose row stands for this one: itself, unless it is folded away."""
+        return node if node in self.first else self.holders.get(node, node)
+
+
+class Numbers(Protocol):
+    """Values and gradients of nodes: those in the graph, or in a snapshot."""
+
+    def value(self, node: Value, /) -> float: ...
+
+    def gradient(self, node: Value, /) -> float: ...
+
+
+class _InGraph:
+    def value(self, node: Value, /) -> float:
+        return node.data
+
+    def gradient(self, node: Value, /) -> float:
+        return node.grad
+
+
+_GRAPH = _InGraph()
+
+
+@dataclass(frozen=True, slots=True)
+class AccountLine:
+    """One use of a node: `upstream` (dL/dc) × `local` (dc/dn) is the `part` of its gradient that comes from there.
+
+    `consumer` is the node c whose row is shown. A product or power in a sum counts as one with the sum, whose gradient
+    is its own: then `through` is that term, which `captions` shows, and `local` its derivative.
+    """
+
+    consumer: Value
+    through: Value
+    captions: tuple[str, ...]
+    upstream: float
+    local: float
+
+    @property
+    def label(self) -> str:
+        return self.consumer.label
+
+    @property
+    def part(self) -> float:
+        return self.upstream * self.local
+
+
+@dataclass(frozen=True, slots=True)
+class Account:
+    """Where a gradient comes from: the parts of `lines`, and `rounding`, add up to `gradient`."""
+
+    node: Value
+    lines: tuple[AccountLine, ...]
+    gradient: float
+
+    @property
+    def total(self) -> float:
+        """The exact sum of the parts, rounded once."""
+        return _exact_sum([line.part for line in self.lines])
+
+    @property
+    def rounding(self) -> float:
+        """What is left of the gradient beside the parts: floats were added in another order. 0 where not finite."""
+        rest = _exact_sum([self.gradient, *(-line.part for line in self.lines)]) if self.lines else 0.0
+        return rest if math.isfinite(rest) else 0.0
+
+
+def _exact_sum(numbers: list[float]) -> float:
+    try:
+        return math.fsum(numbers)
+    except (OverflowError, ValueError):  # it leaves the floats on its way, or has both infinities
+        return sum(numbers)
+
+
+def _uses_in(node: Value) -> list[Use]:
+    return [(node, place) for place in range(len(node.operands))]
+
+
+def _operand(use: Use) -> Value:
+    return use[0].operands[use[1]]
+
+
+def _has_exponent(node: Value) -> bool:
+    return node.operation is _POW and isinstance(node.operands[1], Constant) and not node.operands[1]._given
+
+
+def _place(label: str) -> str:
+    return label.rpartition(".")[0]
+
+
+def _kind(node: Value) -> str:
+    if node.operands:
+        return "node"
+    if isinstance(node, Constant):
+        return "constant"
+    if node.learnable:
+        return "parameter"
+    return "input" if _INPUT.fullmatch(node.label) else "target" if _TARGET.fullmatch(node.label) else "leaf"
+
+
+def _sign(node: Value, terms: int) -> str:
+    if node.operation is None:
+        return ""
+    if _has_exponent(node):
+        return _exponent(node)
+    return f"Σ {terms}" if terms > 2 else node.operation.symbol
+
+
+def _exponent(node: Value) -> str:
+    number = node.operands[1].data
+    return f"{number:g}".translate(_RAISED) if number.is_integer() and abs(number) < 1000 else f" ** {_number(number)}"
+
+
+def _number(number: float) -> str:
+    return f"{number:g}".replace("-", "−")
+
+
+def _captions(node: Value) -> tuple[str, ...]:
+    if isinstance(node, Constant) and not node._given:
+        return (_number(node.data),)
+    parts = node.label.split(".")
+    return tuple(".".join(parts[first:]) for first in range(len(parts)))
+
+
+def _formula(node: Value) -> tuple[str, ...]:
+    """`w5 × layer1.neuron5`, `w5 × neuron5`, `× neuron5`; `layer1.neuron3.w2²`, `neuron3.w2²`, `w2²`."""
+    left = _captions(node.operands[0])
+    if node.operation is _POW:
+        return tuple(caption + _exponent(node) for caption in left)
+    right = _captions(node.operands[1])
+    return (*(f"{left[-1]} × {caption}" for caption in right), f"× {right[-1]}")
