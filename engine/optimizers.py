@@ -1,0 +1,92 @@
+"""Optimizers: how a gradient becomes a step, over flat arrays of parameters.
+
+An optimizer is one rule, `update(w, g, m, v, rate, p, q) -> (w, m, v)`: the parameter, its gradient, two numbers that
+the rule remembers for each parameter (both 0 at first), the learning rate, and the powers BETA1**t and BETA2**t of
+the step t = 1, 2, ... The rules are plain arithmetic, so that one text runs on arrays and inside compiled loops alike.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from numpy import maximum, minimum, sqrt
+
+MOMENTUM = 0.9
+SMOOTHING = 0.99  # of RMSprop's mean square
+BETA1, BETA2 = 0.9, 0.999
+EPSILON = 1e-8
+WEIGHT_DECAY = 0.01
+
+# Works on floats, on arrays and on compiled lanes alike.
+Rule = Callable[..., Any]
+
+
+@dataclass(frozen=True)
+class Optimizer:
+    """A rule and how it is called on screen."""
+
+    name: str
+    caption: str
+    update: Rule
+
+
+def sgd(w: Any, g: Any, m: Any, v: Any, rate: float, p: float, q: float) -> Any:
+    """Against the gradient."""
+    return w - rate * g, m, v
+
+
+def momentum(w: Any, g: Any, m: Any, v: Any, rate: float, p: float, q: float) -> Any:
+    """Heavy ball: the step remembers its direction (Polyak 1964)."""
+    m = MOMENTUM * m + g
+    return w - rate * m, m, v
+
+
+def nesterov(w: Any, g: Any, m: Any, v: Any, rate: float, p: float, q: float) -> Any:
+    """Heavy ball that looks one step ahead (Nesterov 1983, in the form of Sutskever et al. 2013)."""
+    m = MOMENTUM * m + g
+    return w - rate * (g + MOMENTUM * m), m, v
+
+
+def rmsprop(w: Any, g: Any, m: Any, v: Any, rate: float, p: float, q: float) -> Any:
+    """Each parameter's step divided by the size of its recent gradients (Hinton 2012)."""
+    v = SMOOTHING * v + (1.0 - SMOOTHING) * g * g
+    return w - rate * g / (sqrt(v) + EPSILON), m, v
+
+
+def adam(w: Any, g: Any, m: Any, v: Any, rate: float, p: float, q: float) -> Any:
+    """Momentum and RMSprop, both corrected for their start at 0 (Kingma and Ba 2015, algorithm 1)."""
+    m = BETA1 * m + (1.0 - BETA1) * g
+    v = BETA2 * v + (1.0 - BETA2) * g * g
+    return w - rate * (m / (1.0 - p)) / (sqrt(v / (1.0 - q)) + EPSILON), m, v
+
+
+def adamw(w: Any, g: Any, m: Any, v: Any, rate: float, p: float, q: float) -> Any:
+    """Adam with weight decay outside of the gradient (Loshchilov and Hutter 2019)."""
+    m = BETA1 * m + (1.0 - BETA1) * g
+    v = BETA2 * v + (1.0 - BETA2) * g * g
+    step = (m / (1.0 - p)) / (sqrt(v / (1.0 - q)) + EPSILON)
+    return w - rate * (step + WEIGHT_DECAY * w), m, v
+
+
+def shrink(w: Any, amount: float) -> Any:
+    """A weight after the step of an L1 penalty: nearer to 0 by `amount`, and exactly 0 rather than across it.
+
+    >>> float(shrink(0.5, 0.1)), float(shrink(-0.05, 0.1))
+    (0.4, 0.0)
+    """
+    return w - minimum(maximum(w, -amount), amount)
+
+
+OPTIMIZERS = {
+    optimizer.name: optimizer
+    for optimizer in (
+        Optimizer("sgd", "SGD", sgd),
+        Optimizer("momentum", "momentum", momentum),
+        Optimizer("nesterov", "Nesterov", nesterov),
+        Optimizer("rmsprop", "RMSprop", rmsprop),
+        Optimizer("adam", "Adam", adam),
+        Optimizer("adamw", "AdamW", adamw),
+    )
+}
