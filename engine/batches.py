@@ -1,0 +1,59 @@
+"""Batches: which samples each step learns from.
+
+Every epoch goes once through all samples, in a fresh order from the seed; the last short batch is used. The orders come
+from the seed alone, one after the other, so it does not matter how many steps are planned at a time.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from mgrad.engine.executors.base import Floats, Ints, Steps
+
+
+class Batches:
+    """The order of samples through a run; `size` may change between steps."""
+
+    def __init__(self, samples: int, size: int, seed: int) -> None:
+        self.samples, self.size = samples, size
+        self.epoch = 0  # whole epochs done
+        self.position = 0  # samples of the present epoch that have been learned from
+        self._random = np.random.default_rng(seed)
+        self._orders: list[Ints] = []  # of the present epoch and of later ones that were planned already
+
+    def steps_to(self, epoch: int) -> int:
+        """Steps until so many epochs are done."""
+        if epoch <= self.epoch:
+            return 0
+        rest = -(-(self.samples - self.position) // self.size)
+        return rest + (epoch - self.epoch - 1) * -(-self.samples // self.size)
+
+    def progress(self, steps: int) -> Floats:
+        """The epoch, with its fraction, at the start of each of the next steps."""
+        starts = self._bounds(steps)[:-1] + self.position
+        return self.epoch + starts / self.samples
+
+    def plan(self, steps: int, rates: Floats) -> Steps:
+        """The next steps; nothing is used up before `done`."""
+        bounds = self._bounds(steps)
+        epochs = -(-(self.position + int(bounds[-1])) // self.samples)
+        while len(self._orders) < epochs:
+            self._orders.append(self._random.permutation(self.samples).astype(np.int64))
+        order = self._orders[0] if epochs == 1 else np.concatenate(self._orders[:epochs])
+        return Steps(order[self.position : self.position + bounds[-1]], bounds, rates)
+
+    def done(self, steps: int) -> None:
+        """Uses up the steps that were run."""
+        epochs, self.position = divmod(self.position + int(self._bounds(steps)[-1]), self.samples)
+        self.epoch += epochs
+        del self._orders[:epochs]
+
+    def _bounds(self, steps: int) -> Ints:
+        """Where each of the next steps begins and ends, counted in samples from here."""
+        first = np.append(np.arange(self.position, self.samples, self.size), self.samples) - self.position
+        if steps < len(first):
+            return first[: steps + 1].astype(np.int64)
+        whole = np.append(np.arange(self.size, self.samples, self.size), self.samples)
+        epochs = -(-(steps + 1 - len(first)) // len(whole))
+        later = (np.arange(epochs)[:, None] * self.samples + whole).ravel() + first[-1]
+        return np.concatenate([first, later])[: steps + 1].astype(np.int64)

@@ -1,0 +1,65 @@
+"""Executors: they run a tape, forward and backward, over an arena of rows.
+
+`numpy` is always there; `native` needs numba and is much faster. One is chosen when a program is made and never changed
+in mid-run, so that a run's bits do not depend on what happens around it.
+"""
+
+from __future__ import annotations
+
+from importlib.util import find_spec
+from typing import TYPE_CHECKING
+
+from mgrad.engine.errors import OptionError, choose
+
+if TYPE_CHECKING:
+    from mgrad.engine.executors.base import Executor
+    from mgrad.engine.tape import Tape
+
+NAMES = ("native", "numpy")
+
+
+def available() -> tuple[str, ...]:
+    """Names of the executors that can run here, the fastest first."""
+    return NAMES if find_spec("numba") else NAMES[1:]
+
+
+def ready(executor: str | None = None) -> bool:
+    """Whether an executor (the fastest, if none is named) starts at once, without compiling anything first."""
+    if _chosen(executor) == "numpy":
+        return True
+    from mgrad.engine.executors import kernel_cache
+
+    return kernel_cache.filled()
+
+
+def prepare(executor: str | None = None) -> None:
+    """Compiles the kernels in a process of their own where the cache lacks them; returns when they are there.
+
+    It takes some seconds, once for each version of mgrad, of numba and of Python. Meanwhile this process stays alive:
+    call it from a thread where a screen has to go on.
+    """
+    if _chosen(executor) == "native":
+        from mgrad.engine.executors import kernel_cache
+
+        kernel_cache.fill()
+
+
+def make_executor(tape: Tape, executor: str | None = None) -> Executor:
+    """An executor for a tape: the one that is named, else the fastest that can run here."""
+    if _chosen(executor) == "numpy":
+        from mgrad.engine.executors.numpy_executor import NumpyExecutor
+
+        return NumpyExecutor(tape)
+    from mgrad.engine.executors import kernel_cache
+    from mgrad.engine.executors.native_executor import NativeExecutor
+
+    return NativeExecutor(tape, kernel_cache.kernels())
+
+
+def _chosen(executor: str | None) -> str:
+    if executor is None:
+        return available()[0]
+    choose("executor", executor, NAMES)
+    if executor not in available():
+        raise OptionError("executor is 'native', but numba is not installed: install it, or take 'numpy'.")
+    return executor

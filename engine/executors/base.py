@@ -1,0 +1,87 @@
+"""What an executor is: it runs a tape, forward and backward, over numbers of its own.
+
+An executor is made for one tape and holds its slots (`uniforms`, the parameters first) and their gradients. It never
+looks at the graph again: `Tape.read_leaves` brings numbers in, whoever made the executor takes them out.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from mgrad.engine.tape import Tape
+
+Floats = NDArray[np.float64]
+Ints = NDArray[np.int64]
+
+
+@dataclass
+class Memory:
+    """What an optimizer remembers: two numbers a parameter, and the powers of its two betas."""
+
+    first: Floats
+    second: Floats
+    powers: Floats = field(default_factory=lambda: np.ones(2))
+
+    @classmethod
+    def of(cls, parameters: int) -> Memory:
+        return cls(np.zeros(parameters), np.zeros(parameters))
+
+    def copy(self) -> Memory:
+        return Memory(self.first.copy(), self.second.copy(), self.powers.copy())
+
+
+@dataclass(frozen=True)
+class Steps:
+    """Training steps to be run: step k learns from the samples `order[bounds[k]:bounds[k + 1]]` at rate `rates[k]`."""
+
+    order: Ints
+    bounds: Ints
+    rates: Floats
+
+
+@dataclass(frozen=True)
+class Penalty:
+    """Rates of the L1 and L2 penalty, and which parameters (the weights, not the biases) they are for."""
+
+    l1: float
+    l2: float
+    penalised: NDArray[np.bool_]
+
+
+class Executor(Protocol):
+    """Runs one tape. Columns are arrays (inputs, samples), C-contiguous float64, in the tape's order of inputs."""
+
+    tape: Tape
+    uniforms: Floats
+    gradients: Floats
+
+    def run(self, columns: Floats, *, backward: bool = True) -> None:
+        """Forward, and backward if asked, over all columns at once: fills values, and gradients of the root's mean."""
+        ...
+
+    def values(self, place: int) -> Floats:
+        """The numbers of a place after `run`: one for a slot, one a lane for a row."""
+        ...
+
+    def slopes(self, place: int) -> Floats:
+        """The gradients of a place after `run`: by the root's mean over the lanes."""
+        ...
+
+    def rows(self) -> tuple[Floats, Floats]:
+        """Values and gradients of all rows after `run`, each (rows, lanes); views, overwritten by the next run."""
+        ...
+
+    def evaluate(self, columns: Floats, places: list[int]) -> Floats:
+        """Forward only, over any number of samples; (places, samples)."""
+        ...
+
+    def train(self, columns: Floats, steps: Steps, optimizer: str, memory: Memory, penalty: Penalty) -> int:
+        """Runs the steps and returns how many were done: fewer when a number stopped being finite.
+
+        A step that meets such a number changes nothing, neither parameters nor memory.
+        """
+        ...
