@@ -1,0 +1,111 @@
+"""What the target of an own table means: a number to predict, or a class.
+
+Texts are classes. Whole numbers of few different values may be either; the choice is said in a note, and the caller
+may make it instead.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from mgrad.datasets.columns import Column
+from mgrad.datasets.csv_file import CellTable
+from mgrad.datasets.dataset import PROBLEMS, Problem
+from mgrad.engine.errors import DataError, OptionError, choose, nearest
+
+MOST_CLASSES = 20
+MOST_CLASSES_OF_NUMBERS = 10
+
+
+@dataclass(frozen=True, eq=False)
+class Target:
+    """Targets as a network learns them, and a sentence about what they mean."""
+
+    problem: Problem
+    targets: NDArray[np.float64]
+    classes: tuple[str, ...]
+    note: str
+
+
+def find_target(target: str | int | None, table: CellTable) -> int:
+    """The position, from 0, of the column that is called so or stands there (counted from 1); None: the last."""
+    width = len(table.headings)
+    if target is None:
+        return width - 1
+    if isinstance(target, str) and target in table.headings:
+        return table.headings.index(target)
+    position = int(target) if isinstance(target, str) and target.isdecimal() else target
+    if isinstance(position, int) and not isinstance(position, bool):
+        if 1 <= position <= width:
+            return position - 1
+        raise OptionError(f"target is {target}, but must be the name of a column or its position, 1 to {width}.")
+    near = nearest(target, table.headings)
+    hint = f" Nearest: {', '.join(near)}." if near else ""
+    raise OptionError(
+        f"target is {target!r}, but {table.path.name} has no column of that name. "
+        f"Name one, or give its position, 1 to {width}.{hint}"
+    )
+
+
+def encode_target(column: Column, table: CellTable, problem: str | None = None) -> Target:
+    """Decides what a target column means and encodes it: two classes as -1 and +1, more as 0, 1, 2, ...
+
+    Raises OptionError where `problem` does not go with the column, DataError where there is one value or too many
+    classes.
+    """
+    if problem is not None:
+        choose("problem", problem, PROBLEMS)
+    names, places = column.places()
+    if len(names) == 1:
+        raise DataError(
+            f'the target is "{names[0]}" in every row, but there must be at least two classes or numbers to tell '
+            "apart. Choose another target.",
+            file=table.path.name,
+            column=column.caption,
+        )
+    if column.numbers is None:
+        if problem == "regression":
+            raise OptionError(
+                f"problem is 'regression', but the target {column.caption} holds texts (\"{column.cells[0]}\"). "
+                "Choose classification, or a target of numbers."
+            )
+        return _classes(column, table, names, places)
+    kind = problem or ("classification" if _look_like_classes(column.numbers, len(names)) else "regression")
+    if kind == "classification":
+        alternative = "" if problem else " Load with problem='regression' to learn them as numbers."
+        return _classes(column, table, names, places, alternative)
+    note = f"The target {column.caption} is a number: regression."
+    # Only where the numbers might be classes is it worth saying that they are not taken so.
+    if not problem and len(names) <= MOST_CLASSES and _are_whole(column.numbers):
+        note += " Load with problem='classification' to learn its values as classes."
+    return Target("regression", column.numbers, (), note)
+
+
+def _look_like_classes(numbers: NDArray[np.float64], different: int) -> bool:
+    # Numbers of which each comes once are measurements, however few.
+    repeated = different == 2 or different < len(numbers)
+    return different <= MOST_CLASSES_OF_NUMBERS and repeated and _are_whole(numbers)
+
+
+def _are_whole(numbers: NDArray[np.float64]) -> bool:
+    return bool(np.all(numbers == np.floor(numbers)))
+
+
+def _classes(
+    column: Column, table: CellTable, names: list[str], places: NDArray[np.int64], alternative: str = ""
+) -> Target:
+    if len(names) > MOST_CLASSES:
+        advice = "Choose another target" if column.numbers is None else "Choose regression or another target"
+        raise DataError(
+            f"{len(names)} different values are too many for classes, of which there may be {MOST_CLASSES}. "
+            f"{advice}, or group its values.",
+            file=table.path.name,
+            column=column.caption,
+        )
+    if len(names) == 2:
+        targets, listed = np.where(places == 1, 1.0, -1.0), f"{names[0]} is -1, {names[1]} is +1"
+    else:
+        targets, listed = places.astype(np.float64), ", ".join(names)
+    note = f"The target {column.caption} has {len(names)} classes ({listed}): classification.{alternative}"
+    return Target("classification", targets, tuple(names), note)
