@@ -14,6 +14,7 @@ from mgrad.engine.graph import Binary, Constant, Unary, Value
 
 if TYPE_CHECKING:
     from mgrad.engine.checking import gradient_check
+    from mgrad.engine.derivatives import hessian_vector_product, jacobian
     from mgrad.engine.network import MLP, Layer, Neuron
     from mgrad.engine.parsing import parse
     from mgrad.engine.training import Trainer
@@ -29,11 +30,15 @@ __all__ = [
     "Unary",
     "Value",
     "gradient_check",
+    "hessian_vector_product",
+    "jacobian",
     "parse",
 ]
 
 _HOMES = {
     "gradient_check": "checking",
+    "hessian_vector_product": "derivatives",
+    "jacobian": "derivatives",
     "MLP": "network",
     "Layer": "network",
     "Neuron": "network",

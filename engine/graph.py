@@ -11,13 +11,13 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable
 from itertools import count
-from numbers import Real
 from operator import attrgetter
 from typing import TYPE_CHECKING, ClassVar, Self
 
-from mgrad.engine.errors import LabelError, OperandError, UnknownLabel, first_not_finite
+from mgrad.engine.errors import LabelError, UnknownLabel, first_not_finite
 from mgrad.engine.labels import labels_of
 from mgrad.engine.operations import OPERATIONS, Operation
+from mgrad.engine.scalar import as_float
 
 if TYPE_CHECKING:
     from mgrad.engine.program import Program
@@ -165,7 +165,7 @@ class Value:
         """
         self.backward()
         parameters = self.parameters()
-        if not (math.isfinite(self.data) and all(math.isfinite(node.grad) for node in parameters)):
+        if not (math.isfinite(self.data) and all(math.isfinite(node.data + node.grad) for node in parameters)):
             bad = first_not_finite((node.label, node.data, node.grad) for node in self.nodes())
             if bad is not None:
                 raise bad
@@ -297,6 +297,15 @@ class Value:
         """This node to the power of the other."""
         return Binary(_POW, self, other, label)
 
+    def __getstate__(self) -> dict[str, object]:
+        own = ("operation", "operands") if self.operands else () if isinstance(self, Constant) else ("learnable",)
+        return {name: getattr(self, name) for name in ("data", "grad", "_label", "_given", *own)}
+
+    def __setstate__(self, state: dict[str, object]) -> None:
+        state |= {"_serial": next(_serials), "_below": None, "_labels": None}  # made after the copies of its operands
+        for name, kept in state.items():
+            setattr(self, name, kept)
+
     def __repr__(self) -> str:
         made = "" if self.operation is None else f" = {self.formula()}"
         return f"Value({self.data:.6g}, {self.label!r}, grad={self.grad:.6g}){made}"
@@ -371,16 +380,6 @@ def as_constant(number: object) -> Constant:
     if type(number) is float:
         return Constant(number)
     return Constant(as_float(number, "An operand is a node or a number"))
-
-
-def as_float(number: object, rule: str = "A value is a number") -> float:
-    """The nearest float; inf for a whole number beyond the largest; an `OperandError` for what is no number."""
-    if not isinstance(number, Real):
-        raise OperandError(f"{rule}, but {number!r} was given.")
-    try:
-        return float(number)
-    except OverflowError:
-        return math.inf if number > 0 else -math.inf  # pyright: ignore[reportOperatorIssue]
 
 
 def _pass_back(node: Value) -> None:

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from mgrad.engine.errors import NotFiniteError, first_not_finite
+from mgrad.engine.errors import NotFiniteError, UnknownLabel, first_not_finite
 from mgrad.engine.executors import make_executor
 from mgrad.engine.executors.base import Executor, Floats
 from mgrad.engine.graph import Constant, Value
@@ -41,7 +41,10 @@ class Inspection:
         return self.root[node] if isinstance(node, str) else node
 
     def _number(self, node: Value | str, which: int) -> float:
-        place = self.place[id(self._node(node))]
+        found = self._node(node)
+        place = self.place.get(id(found))
+        if place is None:
+            raise UnknownLabel(found.label, (each.label for each in self.root.nodes()))
         return float(self.slots[which][place] if place >= 0 else self.rows[which][-1 - place])
 
 

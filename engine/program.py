@@ -9,18 +9,33 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
+from numbers import Integral
 
 import numpy as np
 from numpy.typing import ArrayLike
 
-from mgrad.engine.errors import LabelError, OptionError, ShapeError, first_not_finite
+from mgrad.engine.errors import LabelError, NotFiniteError, OptionError, ShapeError, first_not_finite
 from mgrad.engine.executors import make_executor
 from mgrad.engine.executors.base import Executor, Floats, Memory, Penalty, Steps
 from mgrad.engine.graph import Constant, Value
+from mgrad.engine.scalar import as_float
 from mgrad.engine.tape import lower
 
+_MOST_SAMPLES = 1 << 20  # so many are handed to an executor at a time
 
-@dataclass(frozen=True)
+
+@dataclass(frozen=True, eq=False)
+class _Moment:
+    """What a pass over the tape started from: the leaves' numbers in their slots, and the columns."""
+
+    uniforms: Floats
+    columns: Floats
+
+
+_NO_MOMENT = _Moment(np.zeros(0), np.zeros((0, 1)))
+
+
+@dataclass(eq=False)  # not frozen: `entry.data = 0.5` sets a leaf
 class Entry:
     """One node of a program: reads its number and gradient, and sets a leaf's number.
 
@@ -37,7 +52,7 @@ class Entry:
 
     @property
     def data(self) -> float:
-        return float(self.program._values(self.node).mean())
+        return _mean(self.program._values(self.node))
 
     @data.setter
     def data(self, number: float) -> None:
@@ -45,7 +60,8 @@ class Entry:
 
     @property
     def grad(self) -> float:
-        return float(self.program._slopes(self.node).sum())
+        with np.errstate(all="ignore"):
+            return float(self.program._slopes(self.node).sum())
 
     def __repr__(self) -> str:
         return f"Entry({self.label!r}, data={self.data:.6g}, grad={self.grad:.6g})"
@@ -58,7 +74,11 @@ class Program:
         if isinstance(inputs, str):
             raise OptionError(f"inputs is a list of labels, but the text {inputs!r} was given: write [{inputs!r}].")
         self.root = root
+        root.find(root.label)  # two equal labels are refused here, not at the first look
         self._inputs = tuple(root[each] if isinstance(each, str) else each for each in inputs)
+        for node in self._inputs:
+            if root.find(node.label) is not node:
+                raise LabelError(f"{node.label!r} was given as an input, but it is no node of this graph.")
         self._executor_name = executor
         tape = lower(root, self._inputs, every_gradient=True)
         self._tape = tape
@@ -67,19 +87,19 @@ class Program:
         count = len(tape.parameters)
         self._memory = Memory.of(count)
         self._penalty = Penalty(0.0, 0.0, np.zeros(count, dtype=bool))
-        self._whole_is_stale = True
-        self._executor.run(self._columns)
+        self._looked_at: _Moment | None = None
+        self.backward()
 
     # ------------------------------------------------------------------ running
     @property
     def data(self) -> float:
         """The root's number: with columns, its mean over the lanes."""
-        return float(self._executor.values(self._tape.place[id(self.root)]).mean())
+        return _mean(self._values(self.root))
 
     def backward(self) -> None:
         """Fills all gradients of the root's number from today's numbers."""
         self._executor.run(self._columns)
-        self._whole_is_stale = True
+        self._row_values = self._row_slopes = self._forward = self._backward = self._moment()
 
     def learn(self, rate: float, steps: int = 1) -> None:
         """`steps` times: gradients from today's numbers, then every parameter moves by `-rate * gradient`.
@@ -87,38 +107,56 @@ class Program:
         As with `Value.learn`, other numbers follow at `recalculate`. Raises `NotFiniteError` with the parameters as
         before the bad step.
         """
-        if steps < 1:
-            raise OptionError(f"steps is {steps}, but must be at least 1.")
-        lanes = self._columns.shape[1]
-        order = np.tile(np.arange(lanes, dtype=np.int64), steps)
-        plan = Steps(order, np.arange(steps + 1, dtype=np.int64) * lanes, np.full(steps, float(rate)))
-        done = self._executor.train(self._columns, plan, "sgd", self._memory, self._penalty)
-        self._whole_is_stale = True
+        if not isinstance(steps, Integral) or steps < 1:
+            raise OptionError(f"steps is {steps!r}, but must be a whole number from 1 up.")
+        done = self._train(rate, steps - 1)
+        if done == steps - 1:
+            moment = self._moment()
+            done += self._train(rate, 1)
+            self._forward = self._backward = moment
+            if self._inputs:  # rows were filled a tile at a time
+                self._row_values = self._row_slopes = None
         if done < steps:
+            step = None if steps == 1 else done + 1
             nodes = self.root.nodes()
             self.backward()
             numbers = ((node.label, _worst(self._values(node)), _worst(self._slopes(node))) for node in nodes)
-            error = first_not_finite(numbers, None if steps == 1 else done + 1)
-            if error is not None:
-                raise error
+            # The sum over lanes may overflow where every single number is finite.
+            raise first_not_finite(numbers, step) or NotFiniteError(self.root.label, "value", self.data, step)
+
+    def _train(self, rate: float, steps: int) -> int:
+        lanes, done = self._columns.shape[1], 0
+        while done < steps:
+            count = min(steps - done, max(1, _MOST_SAMPLES // lanes))
+            order = np.tile(np.arange(lanes, dtype=np.int64), count)
+            plan = Steps(order, np.arange(count + 1, dtype=np.int64) * lanes, np.full(count, float(rate)))
+            now = self._executor.train(self._columns, plan, "sgd", self._memory, self._penalty)
+            done += now
+            if now < count:
+                break
+        return done
 
     def recalculate(self, columns: Mapping[str, ArrayLike] | None = None) -> float:
         """Computes everything again from today's leaves, and from new columns if they are given; returns `data`.
 
         `columns` maps the label of each input to its numbers, one a lane; all of the same length.
         """
+        lanes = self._columns.shape[1]
         if columns is not None:
             self._columns = self._checked(columns)
         self._executor.run(self._columns, backward=False)
-        self._whole_is_stale = True
+        self._row_values = self._forward = self._moment()
+        if self._columns.shape[1] != lanes:
+            self._row_slopes = None
         return self.data
 
     def store(self) -> None:
         """Writes numbers and gradients back into the graph; where there is one a lane, as `Entry` gives them."""
-        for node in self.root.nodes():
-            if not isinstance(node, Constant):
-                entry = Entry(self, node)
-                node.data, node.grad = entry.data, entry.grad
+        entries = [Entry(self, node) for node in self.root.nodes() if not isinstance(node, Constant)]
+        for entry, data in [(entry, entry.data) for entry in entries]:
+            entry.node.data = data
+        for entry in entries:
+            entry.node.grad = entry.grad
 
     # ------------------------------------------------------------------ looking
     def find(self, label: str) -> Entry | None:
@@ -147,23 +185,30 @@ class Program:
 
     # ------------------------------------------------------------------ numbers
     def _values(self, node: Value) -> Floats:
-        return self._where(node).values(self._where(node).tape.place[id(node)])
+        place = self._tape.place.get(id(node))
+        if place is not None and (place >= 0 or self._row_values is self._forward):
+            return self._executor.values(place)
+        return self._at(self._forward).values(self._whole.tape.place[id(node)])
 
     def _slopes(self, node: Value) -> Floats:
         if isinstance(node, Constant):
             return np.zeros(1)
-        return self._where(node).slopes(self._where(node).tape.place[id(node)])
+        place = self._tape.place.get(id(node))
+        if place is not None and (place >= 0 or self._row_slopes is self._backward):
+            return self._executor.slopes(place)
+        return self._at(self._backward).slopes(self._whole.tape.place[id(node)])
 
-    def _where(self, node: Value) -> Executor:
-        """The executor that has the node: nodes inside a fused chain are computed from the unfused tape."""
-        if id(node) in self._tape.place:
-            return self._executor
-        if self._whole_is_stale:
-            self._whole.uniforms[: len(self._tape.parameters)] = self._executor.uniforms[: len(self._tape.parameters)]
+    def _moment(self) -> _Moment:
+        """What the next pass starts from. Without columns every number stays in its slot: nothing to remember."""
+        return _Moment(self._executor.uniforms.copy(), self._columns) if self._inputs else _NO_MOMENT
+
+    def _at(self, moment: _Moment) -> Executor:
+        """The unfused tape after a pass from that moment: it has the nodes inside fused chains, and all lanes."""
+        if self._looked_at is not moment:
             for slot, leaf in self._whole.tape.leaf_slots:
-                self._whole.uniforms[slot] = self._executor.uniforms[self._tape.place[id(leaf)]]
-            self._whole.run(self._columns)
-            self._whole_is_stale = False
+                self._whole.uniforms[slot] = moment.uniforms[self._tape.place[id(leaf)]]
+            self._whole.run(moment.columns)
+            self._looked_at = moment
         return self._whole
 
     @cached_property
@@ -172,22 +217,30 @@ class Program:
 
     def _set(self, node: Value, number: float) -> None:
         place = self._tape.place.get(id(node), -1)
-        if node.operands or place < 0:
+        if node.operands or place < 0 or isinstance(node, Constant):
             raise LabelError(f"Only a leaf that is not a column can be set, but {node.label!r} is not one.")
-        self._executor.uniforms[place] = number
-        self._whole_is_stale = True
+        self._executor.uniforms[place] = as_float(number)
 
     def _checked(self, columns: Mapping[str, ArrayLike]) -> Floats:
         wanted = [node.label for node in self._inputs]
         if set(columns) != set(wanted):
             given = ", ".join(map(str, columns)) or "none"
             raise ShapeError(f"The columns are {', '.join(wanted) or 'none'}, but {given} were given.")
+        if not wanted:
+            return self._columns
         arrays = [np.asarray(columns[label], dtype=float) for label in wanted]
         lengths = {array.shape for array in arrays}
         if len(lengths) != 1 or arrays[0].ndim != 1 or not arrays[0].size:
             shapes = ", ".join(f"{label} {array.shape}" for label, array in zip(wanted, arrays, strict=True))
             raise ShapeError(f"Columns are flat and equally long, with a number or more each, but here: {shapes}.")
         return np.ascontiguousarray(np.stack(arrays))
+
+
+def _mean(numbers: Floats) -> float:
+    if len(numbers) == 1:
+        return float(numbers[0])  # as it is: a sum would lose the sign of -0.0
+    with np.errstate(all="ignore"):  # inf has a mean as well
+        return float(numbers.mean())
 
 
 def _worst(numbers: Floats) -> float:

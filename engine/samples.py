@@ -6,6 +6,7 @@ template, and the rule by which an answer counts as right.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal, Protocol
 
@@ -73,15 +74,16 @@ class Samples:
 
 
 def prepare_samples(
-    data: Data | tuple[ArrayLike, ArrayLike], inputs: int, outputs: int, loss: str, encoding: str
+    data: Data | tuple[ArrayLike, ...] | list[ArrayLike], inputs: int, outputs: int, loss: str, encoding: str
 ) -> Samples:
     """The columns for a network of so many inputs and outputs under a loss that wants classes as "signs" or "bits".
 
     A pair of arrays is (samples, features) and (samples,) or (samples, outputs); whole class numbers 0 .. K-1 serve a
-    network of K outputs. Raises `ShapeError` where data and network do not fit, with what would.
+    network of K outputs, -1 and +1 (for hinge and bce also 0 and 1) a network of one. Raises `ShapeError` where data
+    and network do not fit, with what would.
     """
-    if isinstance(data, tuple):
-        features, classes, parts = _from_arrays(*data, outputs)
+    if isinstance(data, (tuple, list)):
+        features, classes, parts = _from_arrays(data, outputs, loss)
     else:
         features, classes = data.features, len(data.classes)
         parts = [(part.inputs, part.targets) for part in (data.train, data.test)]
@@ -105,8 +107,13 @@ def _signs_or_bits(encoding: str) -> Answers:
     return "bits" if encoding == "bits" else "signs"
 
 
-def _from_arrays(inputs: ArrayLike, targets: ArrayLike, outputs: int) -> tuple[tuple[str, ...], int, list]:
-    x, y = np.asarray(inputs, dtype=float), np.asarray(targets, dtype=float)
+def _from_arrays(pair: Sequence[ArrayLike], outputs: int, loss: str) -> tuple[tuple[str, ...], int, list]:
+    if len(pair) != 2:
+        raise ShapeError(f"Data as arrays is a pair, inputs and targets, but {len(pair)} arrays were given.")
+    try:
+        x, y = (np.asarray(each, dtype=float) for each in pair)
+    except (ValueError, TypeError) as problem:
+        raise ShapeError(f"Data as arrays is made of numbers, in rows of equal length, but here: {problem}.") from None
     if x.ndim != 2 or y.ndim not in (1, 2) or len(x) != len(y):
         raise ShapeError(
             f"Data as arrays is (samples, features) and (samples,) or (samples, outputs), but {x.shape} and {y.shape} "
@@ -119,6 +126,8 @@ def _from_arrays(inputs: ArrayLike, targets: ArrayLike, outputs: int) -> tuple[t
         classes = outputs if found <= set(map(float, range(outputs))) else 0
     elif y.ndim == 2:
         classes = outputs if found <= {0.0, 1.0} and (y.sum(axis=1) == 1.0).all() else 0
+    elif loss in ("hinge", "bce") and found <= {0.0, 1.0}:
+        classes, y = 2, 2.0 * y - 1.0
     else:
         classes = 2 if found <= {-1.0, 1.0} else 0
     labels = tuple(f"x{i + 1}" for i in range(x.shape[1]))

@@ -9,6 +9,19 @@ from __future__ import annotations
 
 import math
 from math import inf, nan
+from numbers import Real
+
+from mgrad.engine.errors import OperandError
+
+
+def as_float(number: object, rule: str = "A value is a number") -> float:
+    """The nearest float; inf for a whole number beyond the largest; an `OperandError` for what is no number."""
+    if not isinstance(number, Real):
+        raise OperandError(f"{rule}, but {number!r} was given.")
+    try:
+        return float(number)
+    except OverflowError:
+        return inf if number > 0 else -inf  # pyright: ignore[reportOperatorIssue]
 
 
 def exp(a: float) -> float:
@@ -69,9 +82,13 @@ def power(a: float, b: float) -> float:
     except ValueError:  # 0 to a negative power, or a negative base to a broken one
         if a != 0.0:
             return nan
-        return math.copysign(inf, a) if b % 2.0 == 1.0 else inf
+        return math.copysign(inf, a) if _is_odd(b) else inf
     except OverflowError:
-        return -inf if a < 0.0 and b % 2.0 == 1.0 else inf
+        return -inf if a < 0.0 and _is_odd(b) else inf
+
+
+def _is_odd(b: float) -> bool:
+    return abs(math.fmod(b, 2.0)) == 1.0  # exact, where % rounds: -0.9999999999999999 % 2.0 is 1.0
 
 
 def where(condition: bool, a: float, b: float) -> float:

@@ -131,7 +131,6 @@ class _Lowering:
         self.weights: list[int] = []
         self.sources: list[int] = []
         self.spread: dict[int, int] = {}
-        self.spread_wanted: set[int] = set()
         self.row_wanted: set[int] = set()
 
     def tape(self) -> Tape:
@@ -278,7 +277,8 @@ class _Lowering:
                 continue
             if node is not top:
                 inside.add(id(node))
-        plain = all(weight is self.one for weight, _ in terms)
+        # A lone product is left alone: a sum that starts from 0 would lose the sign of its -0.0.
+        plain = all(weight is self.one for weight, _ in terms) or (first is None and len(terms) == 1)
         return None if plain and not inside else (first, terms, inside)
 
     # ------------------------------------------------------------------ the way back

@@ -37,5 +37,10 @@ def build_template(net: MLP, features: tuple[str, ...], loss: LossFunction) -> T
     root = loss(answer, list(targets) if isinstance(answer, list) else targets[0])
     if not isinstance(root, Value):
         raise ShapeError(f"A loss function returns one node, but {root!r} was returned.")
-    labels_of(root.nodes())  # two leaves of one label, or repeats: settled before anybody looks
-    return Template(inputs, targets, outputs, root.named("loss"))
+    nodes = root.named("loss").nodes()
+    known = set(map(id, nodes))
+    for output in outputs:
+        if id(output) not in known:
+            raise ShapeError(f"The loss leaves out {output.label!r}: a loss function uses every output of the network.")
+    labels_of(nodes)  # two leaves of one label, or repeats: settled before anybody looks
+    return Template(inputs, targets, outputs, root)

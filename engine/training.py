@@ -11,6 +11,7 @@ import math
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
+from numbers import Integral, Real
 from time import perf_counter
 
 import numpy as np
@@ -89,6 +90,8 @@ class Trainer:
         self.samples = prepare_samples(dataset, net.inputs, net.sizes[-1], self.loss if row else "", encoding)
         self.template = build_template(net, self.samples.features, row.function if row else loss)  # pyright: ignore[reportArgumentType]
         self.learning_rate, self.batch_size, self.l1, self.l2 = learning_rate, batch_size, l1, l2
+        if isinstance(seed, bool) or not isinstance(seed, Integral) or seed < 0:
+            raise OptionError(f"seed is {seed!r}, but must be a whole number from 0 up.")
         self._parameters = net.parameters()
         self._executor_name = executor
         leaves = (*self.template.inputs, *self.template.targets)
@@ -169,8 +172,9 @@ class Trainer:
         if [steps, epochs, seconds].count(None) != 2:
             raise OptionError("run takes exactly one of steps, epochs and seconds.")
         amount = next(each for each in (steps, epochs, seconds) if each is not None)
-        if not (amount >= 0 and math.isfinite(amount)):
-            raise OptionError(f"run was asked for {amount!r}, but the amount must be 0 or more.")
+        kind, rule = (Integral, "a whole number") if seconds is None else (Real, "a number")
+        if not (isinstance(amount, kind) and amount >= 0 and math.isfinite(amount)):  # pyright: ignore[reportArgumentType]
+            raise OptionError(f"run was asked for {amount!r}, but the amount must be {rule}, 0 or more.")
         before = self.step_count
         self._read_parameters()
         try:
@@ -206,7 +210,9 @@ class Trainer:
             if done < count:
                 batch = plan.order[plan.bounds[done] : plan.bounds[done + 1]]
                 columns = self.samples.train[:, batch]
-                raise self._inspector.first_not_finite(self._numbers(), columns, self.step_count + 1)
+                # Not the inspector that `inspect` has: another thread may be using that one.
+                inspector = Inspector(self.template, self._parameters, self._executor_name)
+                raise inspector.first_not_finite(self._numbers(), columns, self.step_count + 1)
 
     def _rates(self, steps: int) -> Floats:
         if self.schedule == "constant":
@@ -239,7 +245,8 @@ class Trainer:
 
     def _metrics(self, columns: Floats) -> Metrics:
         numbers = self._executor.evaluate(columns, self._measured_places)
-        return Metrics(float(numbers[0].mean()), self.samples.accuracy(numbers[1:], columns))
+        with np.errstate(all="ignore"):  # a loss that has become inf has a mean as well
+            return Metrics(float(numbers[0].mean()), self.samples.accuracy(numbers[1:], columns))
 
     def _record(self) -> None:
         self._recorder.add(self.epoch_count, *self._measure())
@@ -271,7 +278,6 @@ class Trainer:
 
 
 def _at_least_zero(name: str, number: float) -> float:
-    number = float(number)
-    if not (number >= 0.0 and math.isfinite(number)):
+    if not (isinstance(number, Real) and number >= 0.0 and math.isfinite(number)):
         raise OptionError(f"{name} is {number!r}, but must be a number from 0 up.")
-    return number
+    return float(number)

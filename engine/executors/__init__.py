@@ -20,7 +20,10 @@ NAMES = ("native", "numpy")
 
 def available() -> tuple[str, ...]:
     """Names of the executors that can run here, the fastest first."""
-    return NAMES if find_spec("numba") else NAMES[1:]
+    try:
+        return NAMES if find_spec("numba") else NAMES[1:]
+    except ImportError:  # where something in Python's search for modules forbids it
+        return NAMES[1:]
 
 
 def ready(executor: str | None = None) -> bool:

@@ -17,6 +17,7 @@ import warnings
 from importlib import import_module
 from importlib.metadata import version
 from pathlib import Path
+from threading import RLock
 from types import ModuleType
 
 from platformdirs import user_cache_path
@@ -30,6 +31,7 @@ _SOURCES = (
     "tape.py",
 )
 _KERNELS = "mgrad.engine.executors.kernels"
+_loading = RLock()  # a module stands among the loaded ones before it is whole: a second thread has to wait
 
 
 def folder() -> Path:
@@ -50,7 +52,9 @@ def filled() -> bool:
 
 def fill() -> None:
     """Runs a process that compiles the kernels into the cache; does nothing where they are in it."""
-    if not filled() and writable():
+    with _loading:
+        if filled() or not writable():
+            return
         done = subprocess.run([sys.executable, "-m", __name__], capture_output=True, text=True)
         if done.returncode != 0:
             last = done.stderr.strip().splitlines()[-1:] or ["no message"]
@@ -63,7 +67,7 @@ def writable() -> bool:
         folder().mkdir(parents=True, exist_ok=True)
         probe = folder() / "probe"
         probe.touch()
-        probe.unlink()
+        probe.unlink(missing_ok=True)  # another process may do the same at this moment
     except OSError:
         return False
     return True
@@ -71,6 +75,11 @@ def writable() -> bool:
 
 def kernels() -> ModuleType:
     """The module of kernels, compiled; from the cache where it can be."""
+    with _loading:
+        return _kernels()
+
+
+def _kernels() -> ModuleType:
     if _KERNELS in sys.modules:
         return sys.modules[_KERNELS]
     if not writable():

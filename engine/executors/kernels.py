@@ -303,7 +303,8 @@ def learn_from(tape, arena, columns, order, start, count, tile, backward):
     done = 0
     while done < count:
         lanes = min(tile, count - done)
-        padded = (lanes + 7) // 8 * 8
+        # Lanes that fill up a vector get the gradient 0, but 0 × inf is nan: so there are none in a single whole tile.
+        padded = lanes if tile == count else (lanes + 7) // 8 * 8
         _gather(columns, order, start + done, lanes, padded, arena)
         _lanes_forward(tape, arena, padded)
         if root < 0:
@@ -361,7 +362,7 @@ _TRAIN = types.int64(
 
 @njit([_TRAIN], cache=_CACHED, nogil=True, error_model="numpy")
 def train(tape, arena, columns, order, bounds, rates, tile, which, m, v, powers, l1, l2, penalised):
-    """Runs one step a rate; returns how many were done before a loss or gradient was not finite."""
+    """Runs one step a rate; returns how many were done before a loss, parameter or gradient was not finite."""
     w, g = arena[0], arena[1]
     parameters = m.shape[0]
     for step in range(rates.shape[0]):
@@ -372,7 +373,7 @@ def train(tape, arena, columns, order, bounds, rates, tile, which, m, v, powers,
                 if penalised[k]:
                     g[k] += l2 * w[k]
         for k in range(parameters):
-            check += g[k] * 0.0  # 0 for a finite number, nan for any other
+            check += w[k] * 0.0 + g[k] * 0.0  # 0 for finite numbers, nan for any other
         if not np.isfinite(check):
             return step
         powers[0] *= BETA1

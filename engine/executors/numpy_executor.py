@@ -73,7 +73,7 @@ class NumpyExecutor:
         count = len(self.tape.parameters)
         w, g = self.uniforms[:count], self.gradients[:count]
         g = g + np.where(penalty.penalised, penalty.l2 * w, 0.0)
-        if not (np.isfinite(loss) and np.isfinite(g).all()):
+        if not (np.isfinite(loss) and np.isfinite(w).all() and np.isfinite(g).all()):
             return False
         memory.powers *= (BETA1, BETA2)
         w, memory.first, memory.second = update(w, g, memory.first, memory.second, rate, *memory.powers.tolist())

@@ -12,6 +12,7 @@ from typing import Any
 
 import pytest
 
+from mgrad.engine.executors import available
 from mgrad.engine.parsing import parse
 
 Answer = tuple[float, dict[str, float]]
@@ -31,7 +32,31 @@ def interpreter(expression: str, at: dict[str, float]) -> Answer:
     return root.data, {label: root[label].grad for label in at}
 
 
-EXECUTORS: dict[str, Executor] = {"interpreter": interpreter}
+def compiled(executor: str, every_x_is_a_column: bool) -> Executor:
+    """As a program: of single numbers, or with the case in two of three lanes."""
+
+    def run(expression: str, at: dict[str, float]) -> Answer:
+        columns = {label: [number, 0.5, number] for label, number in at.items() if label.startswith("x")}
+        columns = columns if every_x_is_a_column else {}
+        program = parse(expression, learnable=True, **at).compile(columns, executor=executor)
+        if not columns:
+            return program.data, {label: program[label].grad for label in at}
+        program.recalculate({label: [numbers[0]] for label, numbers in columns.items()})
+        program.backward()
+        gradients = {label: program[label].grad for label in at}
+        program.recalculate(columns)
+        first, _, last = program.values(program.root.label).tolist()
+        assert repr(first) == repr(last)
+        return first, gradients
+
+    return run
+
+
+EXECUTORS: dict[str, Executor] = {
+    "interpreter": interpreter,
+    **{name: compiled(name, False) for name in available()},
+    **{f"{name} over columns": compiled(name, True) for name in available()},
+}
 
 
 def agree(found: float, expected: float) -> bool:

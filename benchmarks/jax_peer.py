@@ -1,0 +1,86 @@
+"""jax as its documentation writes a training: a pure loss, `jax.grad`, and an update under `jax.jit`.
+
+Twice: a jitted update called once a step, and all steps inside one jit by `lax.scan` (`lax.fori_loop` around it for
+several passes), which leaves Python out of the loop and is the fastest that jax can do here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+from jax import lax
+
+from benchmarks.workloads import LEARNING_RATE, Batches, Floats, Workload
+
+jax.config.update("jax_enable_x64", True)
+
+Parameters = list[tuple[jax.Array, jax.Array]]
+
+
+class _Jax:
+    def __init__(self, workload: Workload, start: Sequence[Floats], batches: Batches) -> None:
+        self._relu, self._loss = workload.activation == "relu", workload.loss
+        self._parameters: Parameters = [
+            (jnp.asarray(weights), jnp.asarray(biases)) for weights, biases in zip(start[::2], start[1::2], strict=True)
+        ]
+        self._inputs, self._targets = jnp.asarray(batches.inputs), jnp.asarray(batches.targets)
+
+    def parameters(self) -> list[Floats]:
+        return [np.asarray(array) for pair in self._parameters for array in pair]
+
+    def _mean_loss(self, parameters: Parameters, inputs: jax.Array, targets: jax.Array) -> jax.Array:
+        outputs = inputs
+        for weights, biases in parameters[:-1]:
+            sums = outputs @ weights + biases
+            outputs = jax.nn.relu(sums) if self._relu else jnp.tanh(sums)
+        weights, biases = parameters[-1]
+        outputs = outputs @ weights + biases
+        if self._loss == "hinge":
+            return jax.nn.relu(1.0 - targets * outputs).mean()
+        if self._loss == "mse":
+            return ((outputs - targets) ** 2).mean()
+        return -(jax.nn.log_softmax(outputs) * targets).sum(axis=1).mean()
+
+    def _update(self, parameters: Parameters, inputs: jax.Array, targets: jax.Array) -> Parameters:
+        slopes = jax.grad(self._mean_loss)(parameters, inputs, targets)
+        return jax.tree.map(lambda number, slope: number - LEARNING_RATE * slope, parameters, slopes)
+
+
+class JaxStepPeer(_Jax):
+    """One call of a jitted update a step; see `benchmarks.peers.Peer`."""
+
+    def __init__(self, workload: Workload, start: Sequence[Floats], batches: Batches) -> None:
+        super().__init__(workload, start, batches)
+        self._step = jax.jit(self._update)
+        self._batches = [(self._inputs[i], self._targets[i]) for i in range(len(batches))]
+
+    def run(self, passes: int) -> None:
+        parameters = self._parameters
+        for _ in range(passes):
+            for inputs, targets in self._batches:
+                parameters = self._step(parameters, inputs, targets)
+        self._parameters = jax.block_until_ready(parameters)
+
+
+class JaxLoopPeer(_Jax):
+    """All steps inside one jit; see `benchmarks.peers.Peer`."""
+
+    def __init__(self, workload: Workload, start: Sequence[Floats], batches: Batches) -> None:
+        super().__init__(workload, start, batches)
+        self._loop = jax.jit(self._one_batch if len(batches) == 1 else self._all_batches)
+
+    def run(self, passes: int) -> None:
+        found = self._loop(self._parameters, self._inputs, self._targets, passes)
+        self._parameters = jax.block_until_ready(found)
+
+    def _one_batch(self, parameters: Parameters, inputs: jax.Array, targets: jax.Array, passes: int) -> Parameters:
+        return lax.fori_loop(0, passes, lambda _, now: self._update(now, inputs[0], targets[0]), parameters)
+
+    def _all_batches(self, parameters: Parameters, inputs: jax.Array, targets: jax.Array, passes: int) -> Parameters:
+        def one_pass(_: int, now: Parameters) -> Parameters:
+            return lax.scan(lambda carry, batch: (self._update(carry, *batch), None), now, (inputs, targets))[0]
+
+        return lax.fori_loop(0, passes, one_pass, parameters)

@@ -1,0 +1,339 @@
+"""The executors agree: whatever graph they run, fused or not, over any number of lanes, it is the interpreter's answer.
+
+The interpreter (`Value`) runs a graph once for each lane; an executor runs its tape once over all of them. Numbers may
+differ in their last digits, since sums are taken in another order.
+"""
+
+import re
+from dataclasses import dataclass
+
+import numpy as np
+import pytest
+from hypothesis import assume, given, settings
+from hypothesis import strategies as st
+
+from mgrad.engine import Constant, Value, parse
+from mgrad.engine.executors import available, make_executor
+from mgrad.engine.executors.base import Executor, Memory, Penalty, Steps
+from mgrad.engine.operations import OPERATIONS
+from mgrad.engine.tape import Tape, lower
+
+on_every_executor = pytest.mark.parametrize("executor", available())
+fused_and_not = pytest.mark.parametrize("fuse", [True, False], ids=["fused", "unfused"])
+
+# ---------------------------------------------------------------- random graphs, over lanes
+
+
+@dataclass(frozen=True)
+class Random:
+    """A recipe for a graph: each step takes earlier nodes by their place from the end."""
+
+    uniforms: list[float]
+    columns: int
+    steps: list[tuple[str, int, int, float]]
+    keep: bool
+
+
+STEPS = [
+    "add", "add", "add", "mul", "mul", "weigh", "weigh", "weigh", "weigh", "sum", "sum", "shift", "scale", "sub", "neg",
+    "tanh", "relu", "sigmoid", "sin", "square", "maximum", "minimum", "abs", "softplus", "quotient", "again",
+]  # fmt: skip
+recipes = st.builds(
+    Random,
+    uniforms=st.lists(st.floats(-1.5, 1.5), min_size=1, max_size=4),
+    columns=st.integers(1, 3),
+    steps=st.lists(
+        st.tuples(st.sampled_from(STEPS), st.integers(0, 30), st.integers(0, 30), st.sampled_from([0.5, -1.25, 2.0])),
+        min_size=1,
+        max_size=25,
+    ),
+    keep=st.booleans(),
+)
+
+
+class Grown:
+    """A graph made from a recipe; its leaves are `w1...` and `x1...`."""
+
+    def __init__(self, recipe: Random) -> None:
+        self.weights = [Value(number, f"w{k}") for k, number in enumerate(recipe.uniforms, 1)]
+        self.inputs = [Value(0.0, f"x{k}", learnable=False) for k in range(1, recipe.columns + 1)]
+        self.made: list[Value] = [*self.weights, *self.inputs]
+        for step in recipe.steps:
+            self.made.append(self.grow(*step))
+        self.root = self.made[-1]
+        if recipe.keep:  # all loose ends count, else only what the last node stands on
+            used = {id(operand) for node in self.made for operand in node.operands}
+            for node in self.made[:-1]:
+                if id(node) not in used:
+                    self.root = self.root + node
+
+    def grow(self, name: str, i: int, j: int, number: float) -> Value:
+        a, b = self.made[-1 - i % len(self.made)], self.made[-1 - j % len(self.made)]
+        weight = self.weights[j % len(self.weights)]
+        column = self.inputs[i % len(self.inputs)]
+        match name:
+            case "weigh":
+                return weight * column
+            case "sum":  # what a neuron is, with one weight twice and one row twice
+                return self.weights[0] + weight * column + weight * self.inputs[0] + b * self.weights[-1] + a
+            case "again":
+                return weight * column + weight * column
+            case "shift":
+                return a + number
+            case "scale":
+                return number * a
+            case "square":
+                return a.tanh() ** 2
+            case "quotient":
+                return a / (b * b + 1.5)
+            case "mul":
+                return a.tanh() * b
+            case "neg":
+                return -a
+            case "add" | "sub":
+                return {"add": a + b, "sub": a - b}[name]
+            case "maximum" | "minimum":
+                return getattr(a, name)(b)
+        return getattr(a, name)()
+
+
+@dataclass
+class Reference:
+    """What the interpreter says: values and gradients by node and lane, and the sizes that rounding is measured by."""
+
+    values: np.ndarray
+    slopes: np.ndarray
+    value_sizes: np.ndarray
+    slope_sizes: np.ndarray
+
+
+def interpret(root: Value, inputs: list[Value], columns: np.ndarray) -> Reference:
+    nodes = root.nodes()
+    shape = len(nodes), columns.shape[1]
+    answer = Reference(*(np.zeros(shape) for _ in range(4)))
+    for lane in range(columns.shape[1]):
+        for leaf, number in zip(inputs, columns[:, lane].tolist(), strict=True):
+            leaf.data = number
+        root.recalculate()
+        root.backward()
+        answer.values[:, lane] = [node.data for node in nodes]
+        answer.slopes[:, lane] = [node.grad for node in nodes]
+        answer.value_sizes[:, lane], answer.slope_sizes[:, lane] = sizes(nodes)
+    return answer
+
+
+def sizes(nodes: list[Value]) -> tuple[list[float], list[float]]:
+    """How large the terms are that a value and a gradient are the sum of: the same passes over absolute numbers."""
+    value: dict[int, float] = {}
+    for node in nodes:
+        below = [value[id(operand)] for operand in node.operands]
+        if node.operation is None:
+            value[id(node)] = abs(node.data)
+        elif node.operation.name == "mul":
+            value[id(node)] = below[0] * below[1]
+        else:
+            slopes = partials(node)
+            value[id(node)] = abs(node.data) + sum(abs(s) * size for s, size in zip(slopes, below, strict=True))
+    slope = dict.fromkeys(map(id, nodes), 0.0)
+    slope[id(nodes[-1])] = 1.0
+    for node in reversed(nodes):
+        for operand, s in zip(node.operands, partials(node), strict=True):
+            # a partial that cancels, as 1 - y², is as uncertain as its terms
+            slope[id(operand)] += slope[id(node)] * (abs(s) + 1.0 + value[id(node)] + value[id(operand)])
+    return list(value.values()), [slope[id(node)] for node in nodes]
+
+
+def partials(node: Value) -> list[float]:
+    if node.operation is None:
+        return []
+    numbers = [operand.data for operand in node.operands]
+    return [
+        0.0 if isinstance(operand, Constant) else partial(node.data, *numbers)
+        for operand, partial in zip(node.operands, node.operation.partials, strict=True)
+    ]
+
+
+def ordinary(reference: Reference) -> bool:
+    """No number is so large that its rounding is larger than others."""
+    return bool(np.isfinite(reference.slope_sizes).all() and reference.slope_sizes.max() < 1e9)
+
+
+def disagreements(tape: Tape, executor: Executor, root: Value, reference: Reference) -> list[str]:
+    wrong = []
+    lanes = reference.values.shape[1]
+    for k, node in enumerate(root.nodes()):
+        if id(node) not in tape.place:
+            continue  # inside a fused chain
+        place = tape.place[id(node)]
+        varies = place < 0
+        values = reference.values[k] if varies else reference.values[k, :1]
+        slopes = reference.slopes[k] / lanes if varies else reference.slopes[k].mean(keepdims=True)
+        value_room = 1e-9 * (reference.value_sizes[k] if varies else reference.value_sizes[k, :1]) + 1e-12
+        sizes = reference.slope_sizes[k]
+        slope_room = 1e-9 * (sizes / lanes if varies else sizes.mean(keepdims=True)) + 1e-12
+        if not (np.abs(executor.values(place) - values) <= value_room).all():
+            wrong.append(f"value of {node.formula()}: {executor.values(place)}, expected {values}")
+        if node.operands or node.learnable or varies:
+            difference = np.abs(executor.slopes(place) - slopes)
+            if not (difference <= slope_room).all():
+                wrong.append(f"gradient of {node.formula()}: {executor.slopes(place)}, expected {slopes}")
+    return wrong
+
+
+# lanes around the vector of 8 and the tile of 128
+LANES = st.sampled_from([1, 2, 3, 7, 8, 9, 15, 16, 17, 64])
+numbers = st.integers(0, 2**32 - 1)
+
+
+def column_numbers(count: int, lanes: int, seed: int) -> np.ndarray:
+    return np.random.default_rng(seed).uniform(-2.0, 2.0, (count, lanes))
+
+
+@on_every_executor
+@fused_and_not
+@given(recipe=recipes, lanes=LANES, seed=numbers)
+def test_random_graphs(executor: str, fuse: bool, recipe: Random, lanes: int, seed: int) -> None:
+    grown = Grown(recipe)
+    columns = column_numbers(recipe.columns, lanes, seed)
+    reference = interpret(grown.root, grown.inputs, columns)
+    assume(ordinary(reference))
+    tape = lower(grown.root, grown.inputs, fuse=fuse, every_gradient=True)
+    made = make_executor(tape, executor)
+
+    made.run(columns)
+
+    assert disagreements(tape, made, grown.root, reference) == []
+
+
+@on_every_executor
+@given(recipe=recipes, lanes=LANES, seed=numbers)
+def test_gradients_of_parameters_alone_are_those_of_all_gradients(
+    executor: str, recipe: Random, lanes: int, seed: int
+) -> None:
+    grown = Grown(recipe)
+    columns = column_numbers(recipe.columns, lanes, seed)
+    reference = interpret(grown.root, grown.inputs, columns)
+    assume(ordinary(reference))
+    tape = lower(grown.root, grown.inputs, parameters=grown.weights)  # some of which may not be in the graph
+    made = make_executor(tape, executor)
+
+    made.run(columns)
+
+    nodes = {id(node): k for k, node in enumerate(grown.root.nodes())}
+    for slot, weight in enumerate(grown.weights):
+        k = nodes.get(id(weight))
+        expected = 0.0 if k is None else reference.slopes[k].mean()
+        room = 1e-12 if k is None else 1e-9 * reference.slope_sizes[k].mean() + 1e-12
+        assert abs(made.gradients[slot] - expected) <= room
+
+
+def test_the_recipes_reach_every_kind_of_instruction() -> None:
+    """A check of the test itself: fused chains, spread uniforms and uniform parts do occur."""
+    seen: set[str] = set()
+
+    @given(recipe=recipes)
+    @settings(max_examples=100, database=None, derandomize=True)
+    def look(recipe: Random) -> None:
+        grown = Grown(recipe)
+        tape = lower(grown.root, grown.inputs)
+        seen.update({len(OPERATIONS): "spread", len(OPERATIONS) + 1: "dot"}.get(int(row[0]), "") for row in tape.code)
+        seen.update("uniform" for _ in tape.uniform_code)
+        seen.update("swallowed" for node in grown.root.nodes() if id(node) not in tape.place)
+        seen.update("uniform root" for _ in range(tape.place[id(grown.root)] >= 0))
+
+    look()
+
+    assert {"spread", "dot", "uniform", "swallowed", "uniform root"} <= seen
+
+
+# ---------------------------------------------------------------- graphs with a point
+
+
+def neuron(count: int) -> str:
+    return "tanh(w1" + "".join(f" + w{k}*x{k % 3 + 1}" for k in range(2, count + 2)) + ")"
+
+
+SHAPES = {
+    **{f"a neuron of {count}": neuron(count) for count in (1, 3, 4, 5, 8, 13)},
+    "a weight twice": "w1*x1 + w1*x2 + w1*x1",
+    "a row twice": "w1*x1 + w2*x1 + w3",
+    "products of uniforms": "(w1*w2)*x1 + w1*x2 + w1*w2 + (w1 + w2)",
+    "several uniform terms": "w1 + (w2 + w3*x1) + (2 + w4) + 1.5",
+    "a sum that is used twice": "tanh(w1 + w2*x1) * (w1 + w2*x1) + x2",
+    "products of rows": "w1*x1 + x1*x2 + x1*x1",
+    "a square of a sum": "(w1*x1 + w2 - x2) ** 2",
+    "a uniform power": "w1**2 * x1**2 + w2**2",
+    "a uniform in many places": "max(tanh(w1) / (x1*x1 + 1), w1) - w1",
+    "an input alone": "x1",
+    "a parameter alone": "w1",
+    "a uniform root": "tanh(w1*w2)",
+    "an input that is shared": "x1 * tanh(x1) + w1*x1",
+    "sums of plain rows": "x1 + x2 + x3 + x1",
+    "a deep chain": "tanh(0.1 + 0.9*" * 40 + "w1*x1" + ")" * 40,
+}
+on_every_shape = pytest.mark.parametrize("text", SHAPES.values(), ids=SHAPES)
+
+
+def grown(text: str) -> tuple[Value, list[Value]]:
+    names = sorted(set(re.findall(r"[wx]\d+", text)))
+    root = parse(text, learnable=None, **{name: 0.3 * int(name[1:]) - 0.7 for name in names})
+    return root, [root[name] for name in names if name.startswith("x")]
+
+
+@on_every_executor
+@fused_and_not
+@on_every_shape
+@pytest.mark.parametrize("lanes", [1, 8, 13, 127, 128, 129, 300])
+def test_shapes_over_ragged_lanes(executor: str, fuse: bool, text: str, lanes: int) -> None:
+    root, inputs = grown(text)
+    columns = column_numbers(len(inputs), lanes, seed=lanes)
+    reference = interpret(root, inputs, columns)
+    tape = lower(root, inputs, fuse=fuse, every_gradient=True)
+    made = make_executor(tape, executor)
+
+    made.run(columns)
+
+    assert disagreements(tape, made, root, reference) == []
+
+
+@on_every_executor
+@on_every_shape
+@pytest.mark.parametrize("lanes", [1, 5, 128, 300])
+def test_evaluating_and_training_in_tiles_give_what_a_whole_run_gives(executor: str, text: str, lanes: int) -> None:
+    root, inputs = grown(text)
+    columns = column_numbers(len(inputs), lanes, seed=lanes)
+    tape = lower(root, inputs)
+    whole, tiled = make_executor(tape, executor), make_executor(tape, executor)
+    parameters = len(tape.parameters)
+    order = np.random.default_rng(1).permutation(lanes)
+    plan = Steps(order, np.array([0, lanes]), np.array([0.1]))
+    places = list(tape.place.values())
+
+    whole.run(columns)
+    found = tiled.evaluate(columns, places)
+    done = tiled.train(
+        columns, plan, "sgd", Memory.of(parameters), Penalty(0.0, 0.0, np.zeros(parameters, dtype=bool))
+    )  # fmt: skip
+
+    for numbers_found, place in zip(found, places, strict=True):
+        assert numbers_found == pytest.approx(np.broadcast_to(whole.values(place), lanes), rel=1e-12, abs=1e-12)
+    assert done == 1
+    assert tiled.gradients[:parameters] == pytest.approx(whole.gradients[:parameters], rel=1e-9, abs=1e-12)
+    moved = whole.uniforms[:parameters] - 0.1 * whole.gradients[:parameters]
+    assert tiled.uniforms[:parameters] == pytest.approx(moved, rel=1e-9, abs=1e-12)
+
+
+@on_every_executor
+def test_fewer_and_more_lanes_in_turn(executor: str) -> None:
+    root, inputs = grown(neuron(5))
+    tape = lower(root, inputs, every_gradient=True)
+    made = make_executor(tape, executor)
+
+    for lanes in (3, 300, 1, 128, 9):
+        columns = column_numbers(len(inputs), lanes, seed=lanes)
+        fresh = make_executor(tape, executor)
+        made.run(columns)
+        fresh.run(columns)
+        assert made.values(-1).shape == (lanes,)
+        assert (made.gradients == fresh.gradients).all()
+        assert all((a == b).all() for a, b in zip(made.rows(), fresh.rows(), strict=True))

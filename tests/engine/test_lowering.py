@@ -1,0 +1,88 @@
+"""Lowering: what of a graph becomes an instruction, and which executor is chosen to run it."""
+
+import pytest
+
+from mgrad.engine import Value, parse
+from mgrad.engine.errors import LabelError, OptionError
+from mgrad.engine.executors import available, make_executor, prepare, ready
+from mgrad.engine.tape import lower
+
+
+def neuron() -> Value:
+    """A sum of three products, under a tanh."""
+    numbers = {f"{kind}{k}": 0.1 * k for kind in "wx" for k in (1, 2, 3)}
+    return parse("tanh(b + w1*x1 + w2*x2 + w3*x3)", learnable=None, b=0.5, **numbers)
+
+
+def inputs_of(root: Value) -> list[Value]:
+    return [root["x1"], root["x2"], root["x3"]]
+
+
+def test_a_neuron_becomes_one_instruction() -> None:
+    root = neuron().operands[0]
+
+    tape = lower(root, inputs_of(root))
+
+    assert len(tape.code) == 1
+    assert [tape.weights.tolist(), tape.sources.tolist()] == [
+        [tape.place[id(root[label])] for label in ("w1", "w2", "w3")],
+        [-1 - tape.place[id(root[label])] for label in ("x1", "x2", "x3")],
+    ]
+
+
+def test_parameters_come_first_in_the_order_that_is_asked_for() -> None:
+    root = neuron()
+    stranger = Value(5.0, "stranger")
+    asked = [stranger, root["w2"], root["w1"]]
+
+    tape = lower(root, inputs_of(root), parameters=asked)
+
+    assert [tape.place[id(node)] for node in asked] == [0, 1, 2]
+    assert [leaf for _, leaf in tape.leaf_slots[:3]] == asked
+
+
+def test_what_is_kept_has_a_place_of_its_own() -> None:
+    root = neuron()
+    inner = root.operands[0].operands[0]
+
+    assert id(inner) not in lower(root, inputs_of(root)).place
+    assert id(inner) in lower(root, inputs_of(root), keep=[inner]).place
+
+
+def test_without_fusing_every_node_has_a_place() -> None:
+    root = neuron()
+
+    tape = lower(root, inputs_of(root), fuse=False)
+
+    assert all(id(node) in tape.place for node in root.nodes())
+
+
+def test_only_a_leaf_can_become_a_column() -> None:
+    root = neuron()
+
+    with pytest.raises(LabelError, match="Only a leaf can become a column"):
+        lower(root, [root.operands[0]])
+
+
+# ---------------------------------------------------------------- choosing one
+
+
+def test_an_unknown_executor_is_refused() -> None:
+    with pytest.raises(
+        OptionError, match=r"executor is 'nmpy', but must be one of native, numpy\. Did you mean 'numpy'\?"
+    ):
+        Value(1.0).compile(executor="nmpy")
+
+
+def test_numpy_is_always_there_and_needs_no_preparation() -> None:
+    assert available()[-1] == "numpy"
+    assert ready("numpy")
+    prepare("numpy")
+
+
+@pytest.mark.skipif("native" not in available(), reason="no numba")
+def test_the_fastest_is_taken_and_ready_once_it_was_used() -> None:
+    made = make_executor(lower(Value(1.0)))
+
+    assert type(made).__name__ == "NativeExecutor"
+    assert ready()

@@ -1,0 +1,340 @@
+"""The playground as a person uses it: keys and clicks, and what is then on the screen."""
+
+from collections.abc import Awaitable, Callable
+from contextlib import AbstractAsyncContextManager
+
+import pytest
+from textual.pilot import Pilot
+from textual.widgets import Footer, OptionList, Static
+from textual.widgets._footer import FooterKey
+
+from mgrad.tui.app import PlaygroundApp
+from mgrad.tui.screens.find import FindScreen
+from mgrad.tui.screens.help import HelpScreen
+from mgrad.tui.screens.pick import PickScreen
+from mgrad.tui.screens.playground import PlaygroundScreen
+from mgrad.tui.session import Session, State
+from mgrad.tui.settings import Settings
+from mgrad.tui.widgets.graph_panel import GraphPanel
+from mgrad.tui.widgets.graph_tree import GraphTree
+from mgrad.tui.widgets.setup_panel import SetupPanel
+
+WaitUntil = Callable[[Callable[[], object]], Awaitable[None]]
+Open = Callable[..., AbstractAsyncContextManager[Pilot[None]]]
+
+
+def session_of(pilot: Pilot[None]) -> Session:
+    assert isinstance(pilot.app, PlaygroundApp)
+    return pilot.app.session
+
+
+def playground(pilot: Pilot[None]) -> PlaygroundScreen:
+    screen = next(screen for screen in pilot.app.screen_stack if isinstance(screen, PlaygroundScreen))
+    screen.pull()
+    return screen
+
+
+def steps(pilot: Pilot[None]) -> int:
+    snapshot = session_of(pilot).view().snapshot
+    return snapshot.step if snapshot else -1
+
+
+def shown(pilot: Pilot[None], selector: str) -> str:
+    """The plain text of a panel."""
+    return str(playground(pilot).query_one(selector, Static).content)
+
+
+def here(pilot: Pilot[None]) -> str:
+    row = playground(pilot).query_one(GraphTree).here
+    return row.label if row else ""
+
+
+async def test_it_opens_on_something_that_learns(open_playground: Open, wait_until: WaitUntil) -> None:
+    async with open_playground() as pilot:
+        first = session_of(pilot).view().snapshot
+        await pilot.press(*"n" * 40)
+        await wait_until(lambda: steps(pilot) == 1000)
+        last = session_of(pilot).view().snapshot
+
+    assert first
+    assert last
+    assert last.train.loss < first.train.loss / 3
+
+
+async def test_space_runs_and_pauses_and_the_footer_says_which(open_playground: Open, wait_until: WaitUntil) -> None:
+    async with open_playground() as pilot:
+
+        def word() -> str:
+            playground(pilot)
+            return pilot.app.screen.query_one(Footer).query(FooterKey).first().description
+
+        await wait_until(lambda: word() == "Run")
+        await pilot.press("space")
+        await wait_until(lambda: word() == "Pause")
+        await wait_until(lambda: steps(pilot) > 0)
+        assert session_of(pilot).view().state is State.RUNNING
+
+        await pilot.press("space")
+        await wait_until(lambda: word() == "Run")
+        assert session_of(pilot).view().state is State.PAUSED
+
+
+async def test_step_epoch_and_rewind(open_playground: Open, wait_until: WaitUntil) -> None:
+    async with open_playground() as pilot:
+        await pilot.press("s")
+        await wait_until(lambda: steps(pilot) == 1)
+        await pilot.press("n")
+        await wait_until(lambda: steps(pilot) == 25)
+        assert "epoch[/]     1" in shown(pilot, "#numbers")
+
+        await pilot.press("r")
+        await wait_until(lambda: steps(pilot) == 0)
+
+
+async def test_brackets_change_the_rate_without_a_new_start(open_playground: Open, wait_until: WaitUntil) -> None:
+    async with open_playground() as pilot:
+        await pilot.press("n", "right_square_bracket")
+        await wait_until(lambda: session_of(pilot).idle)
+        run = session_of(pilot).view().run
+        assert run
+        assert run.trainer.learning_rate == 0.1
+
+        await pilot.press("left_square_bracket", "left_square_bracket")
+        await wait_until(lambda: session_of(pilot).idle)
+        assert run.trainer.learning_rate == 0.01
+        assert steps(pilot) == 25
+
+
+async def test_picking_data_from_the_list(open_playground: Open, wait_until: WaitUntil) -> None:
+    async with open_playground() as pilot:
+        await pilot.press("3", "home", "enter")
+        assert isinstance(pilot.app.screen, PickScreen)
+        listed = pilot.app.screen.query_one(OptionList)
+        assert listed.highlighted == 0
+
+        await pilot.press("down", "enter")
+        await wait_until(lambda: (run := session_of(pilot).view().run) and run.dataset.name == "xor")
+
+
+async def test_building_a_network_in_the_setup_panel(open_playground: Open, wait_until: WaitUntil) -> None:
+    async with open_playground() as pilot:
+        playground(pilot).query_one(SetupPanel).focus()
+        await pilot.press("home", *["down"] * 4)  # layers
+        await pilot.press("right")
+        await pilot.press("down", "right", "right")  # layer1 gets two neurons more
+        await wait_until(lambda: session_of(pilot).idle)
+
+        run = session_of(pilot).view().run
+        assert run
+        assert run.trainer.net.sizes == [6, 2, 2, 1]
+        assert "2-6-2-2-1" in shown(pilot, "#brand")
+
+
+async def test_a_number_can_be_typed(open_playground: Open, wait_until: WaitUntil) -> None:
+    async with open_playground() as pilot:
+        await pilot.press("3", *"0.25", "enter")
+        await wait_until(lambda: session_of(pilot).idle)
+
+        assert session_of(pilot).view().wanted.learning_rate == 0.25
+
+
+async def test_a_number_that_does_not_fit_is_said_where_it_was_typed(open_playground: Open) -> None:
+    async with open_playground() as pilot:
+        await pilot.press("3", "home", "down", *"77", "enter")
+        panel = playground(pilot).query_one(SetupPanel)
+        assert panel.problem == "Noise must be a number from 0 to 50."
+
+        await pilot.press("escape")
+        assert panel.problem is None
+        assert session_of(pilot).view().wanted.noise == 0
+
+
+async def test_letters_and_space_work_while_the_setup_has_the_keyboard(
+    open_playground: Open, wait_until: WaitUntil
+) -> None:
+    async with open_playground() as pilot:
+        await pilot.press("3", "s")
+        await wait_until(lambda: steps(pilot) == 1)
+        await pilot.press("space")
+        await wait_until(lambda: steps(pilot) > 1)
+
+
+async def test_the_mouse_steps_a_setting(open_playground: Open, wait_until: WaitUntil) -> None:
+    async with open_playground() as pilot:
+        rows = {row.row.key: row for row in playground(pilot).query_one(SetupPanel).rows}
+        seed = rows["seed"]
+        await pilot.click(seed, offset=(seed.size.width - 1, 0))
+        await wait_until(lambda: session_of(pilot).view().wanted.seed == 8)
+        await pilot.click(seed, offset=(seed.size.width - 12, 0))
+        await wait_until(lambda: session_of(pilot).view().wanted.seed == 7)
+
+
+async def test_changing_the_setup_while_it_runs_goes_on_running(open_playground: Open, wait_until: WaitUntil) -> None:
+    async with open_playground(speed=None) as pilot:
+        await pilot.press("space", "3", "home", "right")
+        await pilot.press("end", "right", "up", "up")
+        await wait_until(lambda: (run := session_of(pilot).view().run) and run.settings.seed == 8 and steps(pilot) > 0)
+
+        view = session_of(pilot).view()
+        assert view.state is State.RUNNING
+        assert view.run
+        assert view.run.dataset.name == "xor"
+        assert here(pilot) == "loss"
+
+
+async def test_finding_a_label_and_reading_its_gradient(open_playground: Open, wait_until: WaitUntil) -> None:
+    async with open_playground() as pilot:
+        await pilot.press("n")
+        await wait_until(lambda: steps(pilot) == 25)
+        await pilot.press("slash")
+        assert isinstance(pilot.app.screen, FindScreen)
+        await pilot.press(*"layer1.neuron2.w1", "enter")
+        await wait_until(lambda: here(pilot) == "layer1.neuron2.w1")
+
+        view = session_of(pilot).view()
+        assert view.run
+        assert view.snapshot
+        gradient = view.run.trainer.inspect(view.snapshot, 0).gradient("layer1.neuron2.w1")
+        assert gradient != 0
+        assert f"{gradient:+.4f}".replace("-", "−") in shown(pilot, "#node")
+
+
+async def test_finding_a_partial_sum_goes_to_the_sum_that_holds_it(
+    open_playground: Open, wait_until: WaitUntil
+) -> None:
+    async with open_playground() as pilot:
+        await pilot.press("slash", *"layer2.neuron1.sum2", "enter")
+        await wait_until(lambda: here(pilot) == "layer2.neuron1.pre")
+
+        assert "layer2.neuron1.sum2 is a part of layer2.neuron1.pre." in shown(pilot, "#strip")
+
+
+async def test_leaving_the_search_changes_nothing(open_playground: Open) -> None:
+    async with open_playground() as pilot:
+        await pilot.press("slash", *"zzz", "enter", "escape")
+
+        assert isinstance(pilot.app.screen, PlaygroundScreen)
+        assert here(pilot) == "loss"
+
+
+async def test_opening_and_closing_rows_by_keys(open_playground: Open, wait_until: WaitUntil) -> None:
+    async with open_playground() as pilot:
+        await pilot.press("2", "left")
+        tree = playground(pilot).query_one(GraphTree)
+        await wait_until(lambda: not tree.root.is_expanded)
+
+        await pilot.press("enter", "right", "down")
+        await wait_until(lambda: here(pilot) == "square")
+
+
+async def test_another_sample_has_other_numbers(open_playground: Open) -> None:
+    async with open_playground() as pilot:
+        before = shown(pilot, "#node")
+        await pilot.press("greater_than_sign")
+        after = shown(pilot, "#node")
+        assert playground(pilot).query_one(GraphPanel).sample == 1
+        assert after != before
+
+        await pilot.press("less_than_sign")
+        assert shown(pilot, "#node") == before
+
+
+async def test_a_number_that_is_not_finite_is_shown_where_it_arose(
+    open_playground: Open, wait_until: WaitUntil
+) -> None:
+    diverging = Settings(data="plane", activation="linear", output="linear", learning_rate=10.0)
+    async with open_playground(diverging, speed=None) as pilot:
+        await pilot.press("space")
+        await wait_until(lambda: session_of(pilot).view().failure)
+        failure = session_of(pilot).view().failure
+        assert failure
+        await wait_until(lambda: here(pilot) == failure.label)
+
+        assert "▲ nan" in shown(pilot, "#numbers")
+        assert f"Step {failure.step}: {failure.label} is +inf." in shown(pilot, "#strip")
+        assert playground(pilot).query_one(GraphPanel).has_class("bad")
+
+        await pilot.press("left_square_bracket", "r")
+        await wait_until(lambda: session_of(pilot).view().state is not State.NOT_FINITE)
+        assert not playground(pilot).query_one(GraphPanel).has_class("bad")
+
+
+@pytest.mark.parametrize("keys", [["space", "ctrl+q"], ["ctrl+q"], ["question_mark", "ctrl+q"]])
+async def test_quitting_while_training_is_immediate_and_clean(open_playground: Open, keys: list[str]) -> None:
+    async with open_playground(speed=None) as pilot:
+        await pilot.press(*keys)
+        assert pilot.app.return_code == 0
+
+
+async def test_narrow_screens_have_a_tab_at_a_time(open_playground: Open) -> None:
+    async with open_playground(size=(80, 24)) as pilot:
+        for key, panel in (("1", "#loss"), ("2", "#graph"), ("3", "#setup")):
+            await pilot.press(key)
+            await pilot.pause()
+            displayed = [name for name in ("#loss", "#graph", "#setup") if pilot.app.screen.query_one(name).region.area]
+            assert displayed == [panel]
+
+
+async def test_a_click_on_a_tab_opens_it(open_playground: Open) -> None:
+    async with open_playground(size=(80, 24)) as pilot:
+        await pilot.click("#tabs", offset=(13, 0))
+        await pilot.pause()
+
+        assert pilot.app.screen.query_one("#graph").region.area
+
+
+async def test_a_terminal_that_is_too_small_is_told_so(open_playground: Open) -> None:
+    async with open_playground(size=(72, 20)) as pilot:
+        assert shown(pilot, "#too-small") == "mgrad needs 80 × 24. This is 72 × 20."
+        assert pilot.app.screen.query_one("#too-small").region.area == 72 * 20
+
+        await pilot.resize_terminal(80, 24)
+        await pilot.pause()
+        assert not pilot.app.screen.query_one("#too-small").region.area
+
+
+async def test_any_key_closes_the_page_of_keys(open_playground: Open) -> None:
+    async with open_playground() as pilot:
+        await pilot.press("question_mark")
+        assert isinstance(pilot.app.screen, HelpScreen)
+        await pilot.press("x")
+        assert isinstance(pilot.app.screen, PlaygroundScreen)
+
+
+async def test_commands_load_data(open_playground: Open, wait_until: WaitUntil) -> None:
+    async with open_playground() as pilot:
+        await pilot.press("ctrl+p")
+        await pilot.press(*"load: spiral")
+        await wait_until(lambda: (found := pilot.app.screen.query(OptionList)) and found.first().option_count)
+        await pilot.press("down", "enter")
+        await wait_until(lambda: (run := session_of(pilot).view().run) and run.dataset.name == "spiral")
+
+
+async def test_regression_has_no_accuracy(open_playground: Open) -> None:
+    async with open_playground(Settings(data="plane")) as pilot:
+        playground(pilot)
+        await pilot.pause()
+
+        assert not pilot.app.screen.query_one("#accuracy").display
+
+
+@pytest.mark.parametrize("theme", ["mgrad", "nord", "textual-light"])
+async def test_every_theme_can_be_put_on_while_it_runs(
+    open_playground: Open, wait_until: WaitUntil, theme: str
+) -> None:
+    async with open_playground() as pilot:
+        await pilot.press("space")
+        pilot.app.theme = theme
+        await wait_until(lambda: steps(pilot) > 5)
+
+        assert playground(pilot).query_one(GraphPanel).inspection
+
+
+async def test_without_colour_everything_is_still_drawn(open_playground: Open, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("NO_COLOR", "1")
+    async with open_playground(Settings(data="digits")) as pilot:
+        await pilot.press("2", "n")
+        await pilot.pause()
+
+        assert pilot.app.no_color
+        assert "train" in shown(pilot, "#loss .ends")

@@ -1,0 +1,137 @@
+"""How numbers are written on screen: each kind has one width, so that nothing moves while it changes.
+
+Signed numbers start with their sign; minus is U+2212. Whatever the number, the text is as wide as its kind says.
+"""
+
+import math
+
+MINUS = "−"
+VALUE, LOSS, EPOCH, STEP, SPEED = 7, 6, 6, 7, 8
+"""Widths of the kinds, in cells."""
+
+
+def value(x: float | None) -> str:
+    """A value, gradient or weight in 7 cells; None (not there yet) is a dot.
+
+    >>> [value(x) for x in (0.0412, -12.345, 1234.5, -4.1e-5, 1e-12, 3e4)]
+    ['+0.0412', '−12.345', '+1234.5', '−4.1e−5', ' +1e−12', ' +3.0e4']
+    >>> value(None), value(float("nan")), value(float("-inf"))
+    ('   ·   ', '   +nan', '   −inf')
+    """
+    return "·".center(VALUE) if x is None else _fitted(x, VALUE, "+")
+
+
+def loss(x: float | None) -> str:
+    """A loss in 6 cells, without a plus.
+
+    >>> [loss(x) for x in (0.06814, 12.3456, 4.1e-5, 3.2e7, float("inf"), None)]
+    ['0.0681', '12.346', '4.1e−5', ' 3.2e7', '   inf', '   ·  ']
+    """
+    return "   ·  " if x is None else _fitted(x, LOSS, "")
+
+
+def accuracy(share: float | None) -> str:
+    """A share of 0 to 1 as percent in 3 cells, rounded down: 100 only if all are right.
+
+    >>> accuracy(0.999), accuracy(1.0), accuracy(None)
+    (' 99', '100', '  ·')
+    """
+    return "  ·" if share is None or not math.isfinite(share) else f"{percent(share):3d}"
+
+
+def percent(share: float) -> int:
+    """Whole percent of a share, rounded down, though 0.29 is stored a hair below 29 hundredths.
+
+    >>> percent(0.29), percent(249 / 250), percent(1.0)
+    (29, 99, 100)
+    """
+    return min(100, max(0, math.floor(share * 100 + 1e-9)))
+
+
+def count(n: int, width: int = STEP) -> str:
+    """A count of steps or epochs, right-aligned; from a million in M, G, T.
+
+    >>> count(4300), count(12_345_678), count(172, 6)
+    ('   4300', '  12.3M', '   172')
+    """
+    return (str(n) if n < 1_000_000 else _with_unit(n)).rjust(width)
+
+
+def speed(steps_a_second: float | None) -> str:
+    """Speed in 8 cells; None is as fast as the machine goes.
+
+    >>> [speed(v) for v in (1, 500, 25_300, 1.7e6, None)]
+    ['  1 st/s', '500 st/s', ' 25.3k/s', '  1.7M/s', '    full']
+    """
+    if steps_a_second is None:
+        text = "full"
+    elif steps_a_second < 999.5:
+        text = f"{steps_a_second:.0f} st/s"
+    else:
+        text = _with_unit(steps_a_second) + "/s"
+    return text.rjust(SPEED)
+
+
+def setting(x: float) -> str:
+    """A number that a person chose, as short as it can be.
+
+    >>> setting(0.03), setting(0.00001), setting(10.0), setting(2.5e-7)
+    ('0.03', '0.00001', '10', '2.5e−7')
+    """
+    if x == 0 or 1e-5 <= abs(x) < 1e7:
+        digits = f"{x:.10f}".rstrip("0").rstrip(".")
+        text = digits if len(digits) <= 8 else f"{x:.3g}"
+    else:
+        text = f"{x:.3g}"
+    mantissa, _, power = text.partition("e")
+    return (f"{mantissa}e{int(power)}" if power else mantissa).replace("-", MINUS)
+
+
+def read(text: str) -> float | None:
+    """The number in a text that a person typed, with either minus; None if it is none.
+
+    >>> read("−0.5"), read(" .03 "), read("1e-3"), read("ten"), read("nan")
+    (-0.5, 0.03, 0.001, None, None)
+    """
+    try:
+        number = float(text.strip().replace(MINUS, "-"))
+    except ValueError:
+        return None
+    return number if math.isfinite(number) else None
+
+
+def _fitted(x: float, width: int, sign: str) -> str:
+    if math.isnan(x):
+        return f"{sign}nan".rjust(width)
+    x += 0.0  # turns −0.0 into 0.0
+    size = abs(x)
+    if math.isinf(size):
+        texts = [f"{x:{sign}}"]
+    elif size and size < 0.001:
+        texts = _powers(x, sign)
+    else:
+        texts = [*_decimals(x, width, sign), *_powers(x, sign)]
+    return next(text for text in texts if len(text) <= width).replace("-", MINUS).rjust(width)
+
+
+def _decimals(x: float, width: int, sign: str) -> list[str]:
+    # fewer decimals as the number grows, but at least one: from there on powers say more
+    return [text for text in (f"{x:{sign}.{n}f}" for n in (4, 3, 2, 1)) if len(text) <= width]
+
+
+def _powers(x: float, sign: str) -> list[str]:
+    texts = []
+    for decimals in (1, 0):
+        mantissa, power = f"{x:{sign}.{decimals}e}".split("e")
+        texts.append(f"{mantissa}e{int(power)}")
+    mantissa, power = texts[-1].split("e")
+    return [*texts, f"{mantissa[0]}inf" if int(power) > 0 else f"{mantissa[0]}0"]
+
+
+def _with_unit(n: float) -> str:
+    size = float(n)
+    for unit in ("", "k", "M", "G", "T"):
+        if size < 999.95:
+            return f"{size:.1f}{unit}"
+        size /= 1000
+    return _powers(float(n), "")[1]

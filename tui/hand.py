@@ -1,0 +1,54 @@
+"""A thread of one's own for work that must not hold up the screen.
+
+Jobs are done one after another, so whatever they touch is used by one thread at a time. The thread is a daemon:
+quitting never waits for a job.
+"""
+
+import asyncio
+import threading
+from collections.abc import Callable
+from queue import SimpleQueue
+from typing import Any, TypeVar
+
+Result = TypeVar("Result")
+_Job = tuple[asyncio.AbstractEventLoop, "asyncio.Future[Any]", Callable[[], Any]]
+
+
+class Hand:
+    """Does jobs in a thread: `await hand.do(job)` gives what the job returns, or raises what it raises."""
+
+    def __init__(self, name: str) -> None:
+        self._jobs: SimpleQueue[_Job | None] = SimpleQueue()
+        threading.Thread(target=self._work, name=name, daemon=True).start()
+
+    async def do(self, job: Callable[[], Result]) -> Result:
+        loop = asyncio.get_running_loop()
+        future: asyncio.Future[Result] = loop.create_future()
+        self._jobs.put((loop, future, job))
+        return await future
+
+    def close(self) -> None:
+        """The thread ends after the job that it is doing."""
+        self._jobs.put(None)
+
+    def _work(self) -> None:
+        while (job := self._jobs.get()) is not None:
+            self._do_one(*job)
+
+    def _do_one(self, loop: asyncio.AbstractEventLoop, future: "asyncio.Future[Any]", job: Callable[[], Any]) -> None:
+        result, failure = None, None
+        try:
+            result = job()
+        except Exception as error:
+            failure = error
+        if not loop.is_closed():  # else the program is ending and nobody waits
+            loop.call_soon_threadsafe(_settle, future, result, failure)
+
+
+def _settle(future: "asyncio.Future[Any]", result: object, failure: Exception | None) -> None:
+    if future.done():  # cancelled meanwhile
+        return
+    if failure is None:
+        future.set_result(result)
+    else:
+        future.set_exception(failure)

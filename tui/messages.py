@@ -1,0 +1,50 @@
+"""What the strip says: sentences, and how many of them fit."""
+
+from dataclasses import dataclass
+
+from mgrad.engine.errors import NotFiniteError
+from mgrad.tui import formats
+
+
+@dataclass(frozen=True, eq=False)
+class Message:
+    """Sentences for a person. The first says what happened, the last what to do; those between may fall away.
+
+    A message that `stays` is there until the state it speaks of ends; others go by themselves.
+    """
+
+    sentences: tuple[str, ...]
+    error: bool = False
+    stays: bool = False
+
+    def fitted(self, width: int) -> str:
+        """As many of the sentences as fit into that many cells.
+
+        >>> Message(("It broke.", "Why is not known.", "Try again.")).fitted(24)
+        'It broke.  Try again.'
+        """
+        sentences = list(self.sentences)
+        while len(sentences) > 1 and len("  ".join(sentences)) > width:
+            sentences.pop(-2 if len(sentences) > 2 else -1)
+        text = "  ".join(sentences)
+        return text if len(text) <= width else text[: max(0, width - 1)] + "…"
+
+
+def said(*sentences: str) -> Message:
+    return Message(sentences)
+
+
+def refused(error: Exception) -> Message:
+    """Bad input: the sentence of its error."""
+    return Message((str(error),), error=True)
+
+
+def not_finite(error: NotFiniteError, lower_rate: float | None) -> Message:
+    """The step, the node and its number; then what helps."""
+    node = error.label if error.quantity == "value" else f"gradient of {error.label}"
+    sign = {float("inf"): "+inf", float("-inf"): f"{formats.MINUS}inf"}.get(error.number, "+nan")
+    what = f"Step {error.step}: {node} is {sign}."
+    hint = (
+        f"Try [ for {formats.setting(lower_rate)}, then r to rewind." if lower_rate is not None else "Try r to rewind."
+    )
+    return Message((what, "The rate is probably too high.", hint), error=True, stays=True)

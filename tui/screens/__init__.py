@@ -1,0 +1,1 @@
+"""The screens, one a file: the playground itself, and what opens over it."""

@@ -1,0 +1,100 @@
+"""One row of the setup panel: a name, and a stepper `‹ value ›` or a list `value ▾` at its right."""
+
+import textwrap
+from dataclasses import dataclass
+
+from rich.style import Style
+from rich.text import Text
+from textual import events
+from textual.message import Message
+from textual.widget import Widget
+
+from mgrad.tui.choices import Row, Setup
+
+CONTROL = 12
+CARET = "▏"
+
+
+class SettingRow(Widget):
+    """Draws a row of the table for a setup; what is typed, and what is wrong with it, stand in the row too."""
+
+    DEFAULT_CSS = "SettingRow { height: auto; width: 100%; }"
+
+    @dataclass
+    class Pressed(Message):
+        """The mouse was on a part of the row: "less", "more", "list" or "value"."""
+
+        row: "SettingRow"
+        part: str
+
+    def __init__(self, row: Row) -> None:
+        super().__init__()
+        self.row = row
+        self.typed: str | None = None
+        self.problem: str | None = None
+        self.here = False
+        self._setup: Setup | None = None
+
+    def show(self, setup: Setup) -> None:
+        visible = self.row.shown(setup)
+        if visible != self.display:
+            self.display = visible
+        if setup != self._setup:
+            self._setup = setup
+            self.refresh()
+
+    def mark(self, *, here: bool, typed: str | None = None, problem: str | None = None) -> None:
+        """Under the cursor or not, with what is being typed and what is wrong with it."""
+        if (here, typed, problem) != (self.here, self.typed, self.problem):
+            tall = (self.problem is None) != (problem is None)
+            self.here, self.typed, self.problem = here, typed, problem
+            self.refresh(layout=tall)
+
+    def render(self) -> Text:
+        if self._setup is None or not self.row.shown(self._setup):
+            return Text("")
+        line = self._line(self._setup, max(self.size.width, 2 * CONTROL))
+        if self.here and not self.problem:
+            line.stylize(Style(bold=True, bgcolor=self._tone("cursor")))
+        if self.problem:
+            line.stylize(Style(color=self._tone("error"), bold=True))
+            sentence = "\n".join(textwrap.wrap(self.problem, max(self.size.width, 2 * CONTROL)))
+            line.append("\n" + sentence, Style(color=self._tone("error")))
+        return line
+
+    def _line(self, setup: Setup, width: int) -> Text:
+        number, pick = self.row.number, self.row.pick
+        quiet, faint, ink = (Style(color=self._tone(name)) for name in ("quiet", "faint", "ink"))
+        value = "" if number is None else number.text(setup) if self.typed is None else self.typed + CARET
+        if number and pick:
+            name = self.row.name.ljust(width - 16)
+            stepper = ("‹", faint), (f"{value:^4}"[-4:], ink), ("›", faint)
+            return Text.assemble((name, quiet), *stepper, (f"{pick.get(setup):>8}", ink), (" ▾", faint))
+        name = self.row.name.ljust(width - CONTROL)
+        if number:
+            return Text.assemble((name, quiet), ("‹", faint), (f"{value:^10}"[-10:], ink), ("›", faint))
+        assert pick is not None
+        value = pick.get(setup)
+        value = value if len(value) <= 10 else "…" + value[-9:]
+        return Text.assemble((name, quiet), (f"{value:>10}", ink), (" ▾", faint))
+
+    def _tone(self, name: str) -> str:
+        return self.app.theme_variables[name]
+
+    def on_click(self, event: events.Click) -> None:
+        event.stop()
+        x = event.x - self.size.width  # from the right: -1 is the last cell
+        self.post_message(self.Pressed(self, self._part(x)))
+
+    def _part(self, x: int) -> str:
+        if self.row.number and self.row.pick:
+            less, more = -16, -11
+            if x >= -9:
+                return "list"
+        elif self.row.pick:
+            return "list"
+        else:
+            less, more = -CONTROL, -1
+        if abs(x - less) <= 1:
+            return "less"
+        return "more" if abs(x - more) <= 1 else "value"

@@ -1,0 +1,218 @@
+"""The setup panel: all settings as rows, one under the cursor.
+
+Up and down move, left and right change, enter opens a list or begins typing; letters are left to the screen, so that
+space runs and s steps while the panel has the keyboard.
+"""
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+from textual import events, on
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import Vertical, VerticalScroll
+from textual.message import Message
+
+from mgrad.datasets import Dataset
+from mgrad.tui import formats
+from mgrad.tui.choices import GROUPS, Number, Setup
+from mgrad.tui.screens.pick import PickScreen
+from mgrad.tui.session import View
+from mgrad.tui.widgets.setting_row import SettingRow
+from mgrad.tui.widgets.still import Still
+
+TYPED = set("0123456789.-+e" + formats.MINUS)
+
+
+class SetupPanel(VerticalScroll, can_focus=True):
+    """Shows a setup and says when a person changed it."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("up", "move(-1)", "Up", show=False),
+        Binding("down", "move(1)", "Down", show=False),
+        Binding("left", "change(-1)", "Less", show=False),
+        Binding("right", "change(1)", "More", show=False),
+        Binding("home", "first", "First", show=False),
+        Binding("end", "last", "Last", show=False),
+        Binding("enter", "open", "Open", show=False),
+    ]
+
+    @dataclass
+    class Changed(Message):
+        """A person chose this."""
+
+        setup: Setup
+
+    def __init__(self) -> None:
+        super().__init__(id="setup", classes="panel")
+        self.border_title = "[b $ink]Setup[/]"
+        self._setup: Setup | None = None
+        self._dataset: Dataset | None = None
+        self._cursor = "learning_rate"
+        self._typed: str | None = None
+        self._problem: str | None = None
+
+    def compose(self) -> ComposeResult:
+        for side, groups in (("left", GROUPS[:2]), ("right", GROUPS[2:])):
+            with Vertical(id=f"setup-{side}", classes="side"):
+                for name, rows in groups:
+                    with Vertical(classes="group"):
+                        yield Still(id=f"head-{name.lower()}", classes="head")
+                        for row in rows:
+                            yield SettingRow(row)
+
+    def on_mount(self) -> None:
+        self._mark()
+
+    def show(self, view: View) -> None:
+        """What is asked for; a change shows at once, before it is built."""
+        self._setup = Setup(view.wanted, view.speed)
+        self._dataset = view.dataset
+        for row in self.rows:
+            row.show(self._setup)
+        data = view.dataset
+        samples = "" if data is None else f"{len(data.train) + len(data.test)} samples"
+        parameters = "" if view.snapshot is None else f"{len(view.snapshot.parameters)} parameters"
+        for name, note in (("Data", samples), ("Network", parameters), ("Learning", ""), ("Run", "")):
+            head = self.query_one(f"#head-{name.lower()}", Still)
+            room = max(24, head.size.width) - len(name)
+            head.tell(f"[b $ink]{name}[/][$faint]{note:>{room}}[/]")
+
+    @property
+    def rows(self) -> list[SettingRow]:
+        """All rows, from top to bottom, those that are not shown too."""
+        return list(self.query(SettingRow))
+
+    @property
+    def problem(self) -> str | None:
+        """What is wrong with the number that was typed."""
+        return self._problem
+
+    # ------------------------------------------------------------------ cursor and changes
+    def action_move(self, by: int) -> None:
+        self._leave_typing()
+        rows = [row for row in self.rows if row.display]
+        keys = [row.row.key for row in rows]
+        at = keys.index(self._cursor) if self._cursor in keys else 0
+        self._go(rows[min(len(rows) - 1, max(0, at + by))])
+
+    def action_first(self) -> None:
+        self.action_move(-1000)
+
+    def action_last(self) -> None:
+        self.action_move(1000)
+
+    def action_change(self, by: int) -> None:
+        self._leave_typing()
+        row = self._here().row
+        if self._setup is None:
+            return
+        if row.number:
+            self._choose(row.number.moved(self._setup, by))
+        elif row.pick:
+            self._choose(row.pick.moved(self._setup, by, self._dataset))
+
+    def action_open(self) -> None:
+        row = self._here().row
+        if self._typed is not None:
+            self._take_typed()
+        elif row.pick:
+            self._open_list()
+        elif row.number and self._setup:
+            self._typed, self._problem = "", None
+            self._mark()
+
+    def on_key(self, event: events.Key) -> None:
+        number = self._here().row.number
+        digits = "" if self.screen.has_class("-narrow") else "0123456789."  # when narrow, digits are tabs
+        starts = event.character is not None and event.character in digits
+        if number is None or (self._typed is None and not starts):
+            return
+        if event.key == "escape":
+            self._leave_typing()
+        elif event.key == "backspace":
+            self._typed, self._problem = (self._typed or "")[:-1], None
+        elif event.character in TYPED:
+            self._typed, self._problem = ((self._typed or "") + str(event.character))[:9], None
+        else:
+            return
+        event.stop()
+        event.prevent_default()
+        self._mark()
+
+    @on(SettingRow.Pressed)
+    def _pressed(self, event: SettingRow.Pressed) -> None:
+        event.stop()
+        self.focus()
+        self._leave_typing()
+        self._go(event.row)
+        if event.part in ("less", "more"):
+            self.action_change(1 if event.part == "more" else -1)
+        elif event.part == "list":
+            self._open_list()
+        else:
+            self.action_open()
+
+    def on_blur(self) -> None:
+        self._leave_typing()
+
+    # ------------------------------------------------------------------ small steps
+    def _here(self) -> SettingRow:
+        rows = self.rows
+        return next((row for row in rows if row.row.key == self._cursor and row.display), rows[0])
+
+    def _go(self, row: SettingRow) -> None:
+        self._cursor = row.row.key
+        self._mark()
+        row.scroll_visible(animate=False)
+
+    def _mark(self) -> None:
+        here = self._here()
+        for row in self.rows:
+            if row is here:
+                row.mark(here=True, typed=self._typed, problem=self._problem)
+            else:
+                row.mark(here=False)
+        keys = "enter types" if here.row.number and self._typed is None else ""
+        self.border_subtitle = keys if self._typed else f"{here.row.name}: {'live' if here.row.live else 'rebuilds'}"
+
+    def _choose(self, setup: Setup) -> None:
+        if setup != self._setup:
+            self._setup = setup
+            for row in self.rows:
+                row.show(setup)
+            self.post_message(self.Changed(setup))
+
+    def _open_list(self) -> None:
+        here = self._here()
+        pick = here.row.pick
+        if pick is None or self._setup is None:
+            return
+        options = pick.options(self._setup, self._dataset)
+
+        def chosen(name: str | None) -> None:
+            if name is not None and self._setup is not None:
+                self._choose(pick.put(self._setup, name))
+
+        self.app.push_screen(PickScreen(here.row.name, options, pick.get(self._setup), here.region), chosen)
+
+    def _take_typed(self) -> None:
+        number = self._here().row.number
+        if number is None or self._setup is None or not self._typed:
+            self._leave_typing()
+            return
+        typed = formats.read(self._typed)
+        self._problem = self._sentence(number, typed)
+        if self._problem is None and typed is not None:
+            self._typed = None
+            self._choose(number.put(self._setup, typed))
+        self._mark()
+
+    def _sentence(self, number: Number, typed: float | None) -> str | None:
+        problem = number.problem(typed)
+        return problem and f"{self._here().row.name} {problem}".capitalize()
+
+    def _leave_typing(self) -> None:
+        if self._typed is not None or self._problem is not None:
+            self._typed = self._problem = None
+            self._mark()

@@ -1,0 +1,21 @@
+"""A text whose place is fixed: it is painted again only when it changes, and never moves anything else."""
+
+from textual.widgets import Static
+
+
+class Still(Static):
+    """A Static for texts that are told ten times a second and are mostly the same."""
+
+    _told = _noted = ""
+
+    def tell(self, text: str) -> None:
+        """Shows this text, as markup; its size must not depend on it."""
+        if text != self._told:
+            self._told = text
+            self.update(text, layout=False)
+
+    def note(self, text: str) -> None:
+        """Shows this in the border, at the right below."""
+        if text != self._noted:
+            self._noted = text
+            self.border_subtitle = text
