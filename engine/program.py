@@ -17,7 +17,7 @@ from mgrad.engine.errors import LabelError, OptionError, ShapeError, first_not_f
 from mgrad.engine.executors import make_executor
 from mgrad.engine.executors.base import Executor, Floats, Memory, Penalty, Steps
 from mgrad.engine.graph import Constant, Value
-from mgrad.engine.tape import lower
+from mgrad.engine.lowering import lower
 
 
 @dataclass(frozen=True)
@@ -90,8 +90,8 @@ class Program:
         if steps < 1:
             raise OptionError(f"steps is {steps}, but must be at least 1.")
         lanes = self._columns.shape[1]
-        order = np.tile(np.arange(lanes, dtype=np.int64), steps)
-        plan = Steps(order, np.arange(steps + 1, dtype=np.int64) * lanes, np.full(steps, float(rate)))
+        starts, counts = np.zeros(steps, dtype=np.int64), np.full(steps, lanes)
+        plan = Steps(np.arange(lanes), starts, counts, np.full(steps, float(rate)), fixed=True)
         done = self._executor.train(self._columns, plan, "sgd", self._memory, self._penalty)
         self._whole_is_stale = True
         if done < steps:
