@@ -1,8 +1,8 @@
 """The tape: a scalar graph as a flat list of instructions over lanes.
 
-What depends on an input column is *varying* and gets a row of lanes, one lane a sample; everything else is *uniform* and
-gets one slot. Slots and rows are numbered: parameters are the first slots, input columns the first rows. Instructions
-are whole numbers, so that an executor needs no Python object.
+What depends on an input column is *varying* and gets a row of lanes, one lane a sample; everything else is *uniform*
+and gets one slot. Slots and rows are numbered: parameters are the first slots, input columns the first rows.
+Instructions are whole numbers, so that an executor needs no Python object.
 
 Uniform instructions fill the last slots one after the other; varying instructions fill rows, often several at once:
 

@@ -401,9 +401,9 @@ def execute(
 ):  # fmt: skip
     """Runs batch k over the samples order[starts[k] : starts[k] + counts[k]], in tiles of at most `most` lanes.
 
-    TRAIN updates after each batch; returns how many steps were done before a number was not finite. RUN and FORWARD only
-    fill the memory. EVALUATE copies the numbers of `places` into `found`, (places, samples), for batches of one tile.
-    `fixed`: all batches are the same and fit into one tile, so they are gathered once.
+    TRAIN updates after each batch; returns how many steps were done before a number was not finite. RUN and FORWARD
+    only fill the memory. EVALUATE copies the numbers of `places` into `found`, (places, samples), for batches of one
+    tile. `fixed`: all batches are the same and fit into one tile, so they are gathered once.
     """
     backward = mode <= RUN
     for step in range(rates.shape[0]):

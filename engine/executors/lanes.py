@@ -1,13 +1,15 @@
 """Lanes: a processor's vector as a type of compiled code.
 
 `Lanes` holds as many float64 as fit into one register of this machine; the usual operators, comparisons and `where`
-work on it lane by lane, and a plain float beside it counts for every lane. So the rules of the table of operations, and the
-polynomials of `primitives`, compile for single numbers and for whole registers from one text.
+work on it lane by lane, and a plain float beside it counts for every lane. So the rules of the table of operations,
+and the polynomials of `primitives`, compile for single numbers and for whole registers from one text.
 
-Products and sums may be fused (multiply-add in one rounding), which is faster and no less exact. Nothing else is assumed:
-nan and inf go through as IEEE has them.
+Products and sums may be fused (multiply-add in one rounding), which is faster and no less exact. Nothing else is
+assumed: nan and inf go through as IEEE has them.
 """
 
+# pyright: reportOptionalCall=false
+# (Numba makes `infer_global` at run time.)
 from __future__ import annotations
 
 import operator
@@ -18,7 +20,7 @@ import llvmlite.binding as llvm
 from llvmlite import ir
 from numba import types
 from numba.core import cgutils
-from numba.core.typeconv import Conversion
+from numba.core.typeconv.castgraph import Conversion
 from numba.core.typing.templates import AbstractTemplate, ConcreteTemplate, infer_global, signature
 from numba.extending import lower_builtin, lower_cast, models, register_model
 

@@ -1,7 +1,7 @@
 """The micro-kernels: small products of matrices held in registers, for machines with registers of any width.
 
-Each function here builds one compiled tile. Within a tile every partial sum stays in a register while a loop walks over the
-terms: that is what brings a processor near its peak. What the numbers mean is not known here.
+Each function here builds one compiled tile. Within a tile every partial sum stays in a register while a loop walks
+over the terms: that is what brings a processor near its peak. What the numbers mean is not known here.
 """
 
 from __future__ import annotations
@@ -104,8 +104,9 @@ def _whole(number: int):
 def product_tile(outputs: int, registers: int):
     """A tile of out[j, v] = Σ weight[j, k] · source[k, v], from a bias, or added to what is there.
 
-    (memory, source, source_step, terms, weight, across, along, bias, bias_step, out, out_step, adds): offsets and steps
-    in floats; weight[j, k] stands at weight + j·across + k·along, bias[j] at bias + j·bias_step (none if bias is below 0).
+    (memory, source, source_step, terms, weight, across, along, bias, bias_step, out, out_step, adds): offsets and
+    steps in floats; weight[j, k] stands at weight + j·across + k·along, bias[j] at bias + j·bias_step (none if bias is
+    below 0).
     """
 
     @intrinsic

@@ -1,8 +1,8 @@
 """The primitives of arithmetic for compiled code, for single numbers and for `Lanes` from one text.
 
 exp and tanh are branch-free polynomials at 2 units in the last place: the range is reduced with the trick of adding a
-large number, whose low bits then hold the rounded quotient. Cut-offs are written so that nan, for which every comparison
-is false, passes through.
+large number, whose low bits then hold the rounded quotient. Cut-offs are written so that nan, for which every
+comparison is false, passes through.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ import numba
 from mgrad.engine.executors.lanes import SHIFTER, absolute, copysign, cos, log, power, scale, sin, sqrt, where
 
 # For functions that only other compiled code calls: without wrappers for Python, which cost compile time.
-compiled = numba.njit(
+compiled = numba.njit(  # pyright: ignore[reportCallIssue]
     error_model="numpy", nogil=True, boundscheck=False, no_cpython_wrapper=True, no_cfunc_wrapper=True
 )
 # For functions with one caller: numba pastes them into it, which spares the compiler from going over them twice.
