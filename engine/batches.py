@@ -35,12 +35,15 @@ class Batches:
 
     def plan(self, steps: int, rates: Floats) -> Steps:
         """The next steps; nothing is used up before `done`."""
+        if self.size >= self.samples and self.position == 0:
+            whole = np.full(steps, self.samples)
+            return Steps(np.arange(self.samples), np.zeros(steps, dtype=np.int64), whole, rates, fixed=True)
         bounds = self._bounds(steps)
         epochs = -(-(self.position + int(bounds[-1])) // self.samples)
         while len(self._orders) < epochs:
-            self._orders.append(self._random.permutation(self.samples).astype(np.int64))
+            self._orders.append(self._random.permutation(self.samples))
         order = self._orders[0] if epochs == 1 else np.concatenate(self._orders[:epochs])
-        return Steps(order[self.position : self.position + bounds[-1]], bounds, rates)
+        return Steps(order, self.position + bounds[:-1], np.diff(bounds), rates)
 
     def done(self, steps: int) -> None:
         """Uses up the steps that were run."""

@@ -15,7 +15,7 @@ from mgrad.engine.errors import NotFiniteError, UnknownLabel, first_not_finite
 from mgrad.engine.executors import make_executor
 from mgrad.engine.executors.base import Executor, Floats
 from mgrad.engine.graph import Constant, Value
-from mgrad.engine.tape import lower
+from mgrad.engine.lowering import lower
 from mgrad.engine.template import Template
 
 

@@ -9,15 +9,14 @@ both give the very same bits. Every node on the way has a name: ``layer1.neuron5
 ``layer1.neuron5.pre`` (the whole sum) and ``layer1.neuron5`` (after the activation).
 """
 
-import gc
 import math
 import random
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Protocol
 
+from mgrad.engine.collector import collector_resting
 from mgrad.engine.errors import OptionError, ShapeError, choose
 from mgrad.engine.graph import Value
 
@@ -246,7 +245,7 @@ class MLP(Module):
         activations = [*_hidden_activations(activation, len(self.sizes) - 1), choose("output", output, ACTIVATIONS)]
         source = _source(seed)
         fans = [inputs, *self.sizes]
-        with _collector_resting():
+        with collector_resting():
             self.layers = [
                 Layer(fans[i], size, activations[i], init, source, label=f"layer{i + 1}")
                 for i, size in enumerate(self.sizes)
@@ -258,7 +257,7 @@ class MLP(Module):
         Returns the output node, or a list of them when there are several.
         """
         nodes = _nodes(inputs, self.inputs)
-        with _collector_resting():
+        with collector_resting():
             for layer in self.layers:
                 nodes = layer.grow(nodes)
         return _one_or_all(nodes)
@@ -287,20 +286,6 @@ class MLP(Module):
         first, second, third, fourth = (max(map(len, column)) for column in zip(*rows, strict=True))
         lines = [f"{name:<{first}}  {size:>{second}}  {kind:<{third}}  {n:>{fourth}}" for name, size, kind, n in rows]
         return "\n".join([f"MLP with {self.inputs} input{'s' if self.inputs > 1 else ''}", *lines])
-
-
-@contextmanager
-def _collector_resting() -> Iterator[None]:
-    # A large network makes 100,000 nodes at once and none of them is garbage, but Python's collector would look through
-    # them again and again, which takes longer than making them.
-    if not gc.isenabled():
-        yield
-        return
-    gc.disable()
-    try:
-        yield
-    finally:
-        gc.enable()
 
 
 @lru_cache

@@ -18,10 +18,8 @@ from mgrad.engine.errors import LabelError, NotFiniteError, OptionError, ShapeEr
 from mgrad.engine.executors import make_executor
 from mgrad.engine.executors.base import Executor, Floats, Memory, Penalty, Steps
 from mgrad.engine.graph import Constant, Value
+from mgrad.engine.lowering import lower
 from mgrad.engine.scalar import as_float
-from mgrad.engine.tape import lower
-
-_MOST_SAMPLES = 1 << 20  # so many are handed to an executor at a time
 
 
 @dataclass(frozen=True, eq=False)
@@ -125,16 +123,10 @@ class Program:
             raise first_not_finite(numbers, step) or NotFiniteError(self.root.label, "value", self.data, step)
 
     def _train(self, rate: float, steps: int) -> int:
-        lanes, done = self._columns.shape[1], 0
-        while done < steps:
-            count = min(steps - done, max(1, _MOST_SAMPLES // lanes))
-            order = np.tile(np.arange(lanes, dtype=np.int64), count)
-            plan = Steps(order, np.arange(count + 1, dtype=np.int64) * lanes, np.full(count, float(rate)))
-            now = self._executor.train(self._columns, plan, "sgd", self._memory, self._penalty)
-            done += now
-            if now < count:
-                break
-        return done
+        lanes = self._columns.shape[1]
+        starts, counts = np.zeros(steps, dtype=np.int64), np.full(steps, lanes)
+        plan = Steps(np.arange(lanes), starts, counts, np.full(steps, float(rate)), fixed=True)
+        return self._executor.train(self._columns, plan, "sgd", self._memory, self._penalty)
 
     def recalculate(self, columns: Mapping[str, ArrayLike] | None = None) -> float:
         """Computes everything again from today's leaves, and from new columns if they are given; returns `data`.

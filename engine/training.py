@@ -25,11 +25,11 @@ from mgrad.engine.executors.base import Floats, Memory, Penalty
 from mgrad.engine.graph import Value
 from mgrad.engine.inspection import Inspection, Inspector
 from mgrad.engine.losses import LOSSES
+from mgrad.engine.lowering import lower
 from mgrad.engine.network import MLP
 from mgrad.engine.optimizers import OPTIMIZERS
 from mgrad.engine.samples import Data, prepare_samples
 from mgrad.engine.schedules import SCHEDULES, rate_at
-from mgrad.engine.tape import lower
 from mgrad.engine.template import build_template
 
 # So many steps, or samples, are handed to an executor at a time: enough to make the call itself free.
@@ -208,8 +208,7 @@ class Trainer:
             if count == to_point == done:
                 self._record()
             if done < count:
-                batch = plan.order[plan.bounds[done] : plan.bounds[done + 1]]
-                columns = self.samples.train[:, batch]
+                columns = self.samples.train[:, plan.batch(done)]
                 # Not the inspector that `inspect` has: another thread may be using that one.
                 inspector = Inspector(self.template, self._parameters, self._executor_name)
                 raise inspector.first_not_finite(self._numbers(), columns, self.step_count + 1)

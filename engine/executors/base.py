@@ -36,11 +36,20 @@ class Memory:
 
 @dataclass(frozen=True)
 class Steps:
-    """Training steps to be run: step k learns from the samples `order[bounds[k]:bounds[k + 1]]` at rate `rates[k]`."""
+    """Training steps: step k learns at `rates[k]` from the samples `order[starts[k] : starts[k] + counts[k]]`.
+
+    `fixed` says that all steps learn from the same samples.
+    """
 
     order: Ints
-    bounds: Ints
+    starts: Ints
+    counts: Ints
     rates: Floats
+    fixed: bool = False
+
+    def batch(self, step: int) -> Ints:
+        """The samples of one step."""
+        return self.order[self.starts[step] : self.starts[step] + self.counts[step]]
 
 
 @dataclass(frozen=True)

@@ -24,7 +24,10 @@ from platformdirs import user_cache_path
 
 _SOURCES = (
     "executors/kernels.py",
-    "executors/intrinsics.py",
+    "executors/lanes.py",
+    "executors/layer_kernels.py",
+    "executors/microkernels.py",
+    "executors/packing.py",
     "executors/primitives.py",
     "operations.py",
     "optimizers.py",

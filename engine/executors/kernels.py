@@ -1,386 +1,416 @@
 """The kernels: a tape run by machine code, without one Python object inside.
 
-Numba compiles them once, with fixed types, for every network there will ever be: a tape is data to them. All numbers
-lie in flat arrays and are read and written through unchecked offsets (`load`, `store`): an ordinary index would test
-for negative ones, and that test keeps the compiler from making vector code. A row r of lanes starts at r * stride.
+Numba compiles them once, with fixed types, for every network there will ever be: a tape is data to them. They see two
+arrays: `program`, whole numbers (a header, then the instructions), and `memory`, one flat arena of floats (slots and
+their gradients, rows of lanes and their gradients, room to transpose in). Both are read and written through unchecked
+offsets: an ordinary index would test for negative ones, which keeps a compiler from making vector code.
 
-The table of operations comes in through `bind`; what stands here is only how to walk over lanes. No flag that would
-let the compiler assume away nan or inf is set.
+The mathematics comes in from the table of operations, and the tiles that do most of the work from `microkernels`; what
+stands here is only the way over instructions and lanes.
 """
 
 # pyright: reportCallIssue=false, reportGeneralTypeIssues=false
-# (An intrinsic is called without its first parameter, and its type is numba's own.)
+# (Numba's own types: an intrinsic is called without its first parameter, and types.int64[::1] is an array's type.)
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from types import FunctionType
 
 import numpy as np
 from numba import njit, types
 
 from mgrad.engine.executors import kernel_cache
-from mgrad.engine.executors.intrinsics import load, store
-from mgrad.engine.executors.primitives import PRIMITIVES, compiled
+from mgrad.engine.executors.lanes import LANES
+from mgrad.engine.executors.layer_kernels import layer_back, layer_forward
+from mgrad.engine.executors.microkernels import gather_tile, load, load_lanes, store, store_lanes, sum_lanes
+from mgrad.engine.executors.packing import (
+    CODE,
+    FIRST_ANSWER,
+    GRADIENTS,
+    INSTRUCTIONS,
+    MODES,
+    ROOT,
+    SAMPLE_WIDTH,
+    SLOPES,
+    SLOTS,
+    SOURCES,
+    STRIDE,
+    UNIFORM_CODE,
+    UNIFORM_INSTRUCTIONS,
+    VALUES,
+    WEIGHTS,
+    ZEROED,
+    ZEROED_ROWS,
+)  # fmt: skip
+from mgrad.engine.executors.primitives import PRIMITIVES, compiled, inlined
 from mgrad.engine.operations import OPERATIONS, bind
 from mgrad.engine.optimizers import BETA1, BETA2, OPTIMIZERS, shrink
-from mgrad.engine.tape import ADD, CODES, DOT, INPUT, NONE, SPREAD
-
-_RULES = bind(PRIMITIVES, compiled)
-_CACHED = kernel_cache.writable()
-# Sums of products may be taken in another order and with fused multiply-add, which is what makes them fast.
-_summing = njit(
-    error_model="numpy", nogil=True, boundscheck=False, no_cpython_wrapper=True, no_cfunc_wrapper=True,
-    fastmath={"reassoc", "contract", "nsz"},
+from mgrad.engine.tape import (
+    A_STEP,
+    ADD,
+    B_STEP,
+    BIAS,
+    CODES,
+    COUNT,
+    LAYER,
+    NONE,
+    OP,
+    OUT,
+    SPREAD,
+    START,
+    SUM,
+    TERMS,
+    TO_A,
+    TO_B,
+    TO_SLOTS,
+    WIDTH,
+    A,
+    B,
 )  # fmt: skip
 
-
-_I1, _I2 = types.Array(types.int64, 1, "C", readonly=True), types.Array(types.int64, 2, "C", readonly=True)
-_F1, _F2 = types.float64[::1], types.float64[:, ::1]
-_TAPE = types.Tuple((_I2, _I2, _I1, _I1, _I1, _I1, _I1, _I1, types.int64))  # as NativeExecutor packs it
-_ARENA = types.Tuple((_F1, _F1, _F1, _F1, types.int64))  # uniforms, gradients, values, slopes, stride
+_RULES = bind(PRIMITIVES, compiled)
 
 
-# ---------------------------------------------------------------------- one loop an operation
-def _forward_loop(arity: int, forward):
-    if arity == 1:
+# ---------------------------------------------------------------------- the table of operations, as branches
+def _switch(parameters: Sequence[str], branches: Mapping[int, Sequence[str]], names: Mapping[str, object]):
+    """A compiled function `(op, *parameters)` that runs the lines of the operation asked for.
 
-        @compiled
-        def unary(values, out, a, b, lanes):
-            for k in range(lanes):
-                store(values, out + k, forward(load(values, a + k)))
-
-        return unary
-
-    @compiled
-    def binary(values, out, a, b, lanes):
-        for k in range(lanes):
-            store(values, out + k, forward(load(values, a + k), load(values, b + k)))
-
-    return binary
-
-
-def _backward_loop(arity: int, partial):
-    """Adds to, or stores at, `target` the gradient of one operand."""
-    if arity == 1:
-
-        @compiled
-        def unary(values, slopes, out, a, b, target, adds, lanes):
-            for k in range(lanes):
-                part = load(slopes, out + k) * partial(load(values, out + k), load(values, a + k))
-                store(slopes, target + k, load(slopes, target + k) + part if adds else part)
-
-        return unary
-
-    @compiled
-    def binary(values, slopes, out, a, b, target, adds, lanes):
-        for k in range(lanes):
-            part = load(slopes, out + k) * partial(load(values, out + k), load(values, a + k), load(values, b + k))
-            store(slopes, target + k, load(slopes, target + k) + part if adds else part)
-
-    return binary
-
-
-def _switch(parameters: str, loops: Mapping[int, object]):
-    """A compiled function `(op, *parameters)` that calls the loop of the operation asked for.
-
-    Written out as text, since compiled code has no table of functions to look into; a chain of closures would do the
-    same, but takes the compiler a minute.
+    Written out as text, since compiled code has no table of functions to look into.
     """
-    lines = [f"def switch(op, {parameters}):"]
-    for code in loops:
-        lines += [f"    {'if' if len(lines) == 1 else 'elif'} op == {code}:", f"        loop{code}({parameters})"]
-    names: dict[str, object] = {f"loop{code}": loop for code, loop in loops.items()}
-    exec(compile("\n".join(lines), __file__, "exec"), names)
-    return compiled(names["switch"])
+    lines = [f"def switch(op, {', '.join(parameters)}):"]
+    for code, body in branches.items():
+        lines.append(f"    {'if' if len(lines) == 1 else 'elif'} op == {code}:")
+        lines += [f"        {line}" for line in body]
+    found = dict(names)
+    exec(compile("\n".join(lines), __file__, "exec"), found)
+    return compiled(found["switch"])
 
 
-def _forward_switch():
-    loops = {CODES[name]: _forward_loop(row.arity, _RULES[name].forward) for name, row in OPERATIONS.items()}
-    return _switch("values, out, a, b, lanes", loops)
+_ACCESS = {"load": load, "store": store, "load_lanes": load_lanes, "store_lanes": store_lanes}
 
 
-def _backward_switch(operand: int):
-    loops = {
-        CODES[name]: _backward_loop(row.arity, _RULES[name].partials[operand])
-        for name, row in OPERATIONS.items()
-        if operand < row.arity
-    }
-    return _switch("values, slopes, out, a, b, target, adds, lanes", loops)
+def _forward_switch(read: str, write: str, step: int):
+    names: dict[str, object] = dict(_ACCESS)
+    branches = {}
+    for name, row in OPERATIONS.items():
+        code = CODES[name]
+        names[f"rule{code}"] = _RULES[name].forward
+        operands = ", ".join(f"{read}(memory, {operand} + k)" for operand in "ab"[: row.arity])
+        branches[code] = (
+            f"for k in range(0, lanes, {step}):",
+            f"    {write}(memory, out + k, rule{code}({operands}))",
+        )
+    return _switch(("memory", "out", "a", "b", "lanes"), branches, names)
 
 
-_elementwise, _to_first, _to_second = _forward_switch(), _backward_switch(0), _backward_switch(1)
+def _backward_switch(read: str, write: str, step: int, operand: int):
+    names: dict[str, object] = dict(_ACCESS)
+    branches = {}
+    for name, row in OPERATIONS.items():
+        if operand >= row.arity:
+            continue
+        code = CODES[name]
+        names[f"partial{code}"] = _RULES[name].partials[operand]
+        numbers = ", ".join(f"{read}(memory, {at} + k)" for at in ("out", "a", "b")[: row.arity + 1])
+        part = f"{read}(memory, slope + k) * partial{code}({numbers})"
+        branches[code] = (
+            "if adds:",
+            f"    for k in range(0, lanes, {step}):",
+            f"        {write}(memory, target + k, {read}(memory, target + k) + {part})",
+            "else:",
+            f"    for k in range(0, lanes, {step}):",
+            f"        {write}(memory, target + k, {part})",
+        )
+    return _switch(("memory", "out", "a", "b", "slope", "target", "adds", "lanes"), branches, names)
 
 
-# ---------------------------------------------------------------------- chains of products
-@_summing
-def _dot(values, out, first, uniforms, weights, sources, start, count, stride, lanes, adds):
-    """values[out] = first + Σ uniform * row, four products a pass; with `adds` it adds to what is there."""
-    k, end = start, start + count
-    if not adds:
-        if count >= 4:
-            w0, w1, w2, w3 = _four(uniforms, weights, k)
-            a, b, c, d = _four_rows(sources, k, stride)
-            for n in range(lanes):
-                store(
-                    values, out + n,
-                    first + w0 * load(values, a + n) + w1 * load(values, b + n)
-                    + w2 * load(values, c + n) + w3 * load(values, d + n),
-                )  # fmt: skip
-            k += 4
-        else:
-            for n in range(lanes):
-                store(values, out + n, first)
-    while end - k >= 4:
-        w0, w1, w2, w3 = _four(uniforms, weights, k)
-        a, b, c, d = _four_rows(sources, k, stride)
-        for n in range(lanes):
-            store(
-                values, out + n,
-                load(values, out + n) + (w0 * load(values, a + n) + w1 * load(values, b + n)
-                + w2 * load(values, c + n) + w3 * load(values, d + n)),
-            )  # fmt: skip
-        k += 4
-    while k < end:
-        w = load(uniforms, load(weights, k))
-        a = load(sources, k) * stride
-        for n in range(lanes):
-            store(values, out + n, load(values, out + n) + w * load(values, a + n))
-        k += 1
+_block_forward = _forward_switch("load_lanes", "store_lanes", LANES)
+_block_to_a, _block_to_b = (_backward_switch("load_lanes", "store_lanes", LANES, operand) for operand in (0, 1))
+_number_forward = _forward_switch("load", "store", 1)
+_number_to_a, _number_to_b = (_backward_switch("load", "store", 1, operand) for operand in (0, 1))
 
 
-@compiled
-def _four(uniforms, weights, k):
-    return (
-        load(uniforms, load(weights, k)),
-        load(uniforms, load(weights, k + 1)),
-        load(uniforms, load(weights, k + 2)),
-        load(uniforms, load(weights, k + 3)),
-    )
+# ---------------------------------------------------------------------- uniform code: single numbers
+# (A literal passed to a compiled function would make numba compile it a second time, for the literal's own type: hence
+# np.int64(1) and np.bool_(True).)
+@inlined
+def _uniform_forward(program, memory):
+    at, out, one = load(program, UNIFORM_CODE), load(program, FIRST_ANSWER), np.int64(1)
+    for k in range(load(program, UNIFORM_INSTRUCTIONS)):
+        i = at + 3 * k
+        _number_forward(load(program, i), memory, out + k, load(program, i + 1), load(program, i + 2), one)
 
 
-@compiled
-def _four_rows(sources, k, stride):
-    return (
-        load(sources, k) * stride,
-        load(sources, k + 1) * stride,
-        load(sources, k + 2) * stride,
-        load(sources, k + 3) * stride,
-    )
-
-
-@_summing
-def _row_sum(slopes, row, lanes):
-    total = 0.0
-    for n in range(lanes):
-        total += load(slopes, row + n)
-    return total
-
-
-@_summing
-def _weight_gradients(values, slopes, out, gradients, weights, sources, start, count, stride, lanes):
-    """gradient of each weight of a chain += Σ over the lanes of slope * source, four weights a pass."""
-    k, end = start, start + count
-    while end - k >= 4:
-        a, b, c, d = _four_rows(sources, k, stride)
-        s0 = s1 = s2 = s3 = 0.0
-        for n in range(lanes):
-            slope = load(slopes, out + n)
-            s0 += slope * load(values, a + n)
-            s1 += slope * load(values, b + n)
-            s2 += slope * load(values, c + n)
-            s3 += slope * load(values, d + n)
-        for j, s in enumerate((s0, s1, s2, s3)):
-            slot = load(weights, k + j)
-            store(gradients, slot, load(gradients, slot) + s)
-        k += 4
-    while k < end:
-        a = load(sources, k) * stride
-        s0 = 0.0
-        for n in range(lanes):
-            s0 += load(slopes, out + n) * load(values, a + n)
-        slot = load(weights, k)
-        store(gradients, slot, load(gradients, slot) + s0)
-        k += 1
-
-
-# ---------------------------------------------------------------------- a tape, once over its lanes
-# (A literal passed to a compiled function would make numba compile it a second time, for the literal's own type:
-# hence np.int64(1) and np.bool_(True).)
-@compiled
-def _uniform_forward(tape, arena):
-    code, uniforms, one = tape[0], arena[0], np.int64(1)
-    for k in range(code.shape[0]):
-        _elementwise(code[k, 0], uniforms, code[k, 1], code[k, 2], code[k, 3], one)
-
-
-@compiled
-def _uniform_backward(tape, arena):
-    code, uniforms, gradients, one, adds = tape[0], arena[0], arena[1], np.int64(1), np.bool_(True)
-    for k in range(code.shape[0] - 1, -1, -1):
-        op, out, a, b = code[k, 0], code[k, 1], code[k, 2], code[k, 3]
-        _to_first(op, uniforms, gradients, out, a, b, a, adds, one)
+@inlined
+def _uniform_backward(program, memory):
+    at, out, gradients = load(program, UNIFORM_CODE), load(program, FIRST_ANSWER), load(program, GRADIENTS)
+    one, adds = np.int64(1), np.bool_(True)
+    for k in range(load(program, UNIFORM_INSTRUCTIONS) - 1, -1, -1):
+        i = at + 3 * k
+        op, a, b, slope = load(program, i), load(program, i + 1), load(program, i + 2), gradients + out + k
+        _number_to_a(op, memory, out + k, a, b, slope, gradients + a, adds, one)
         if b >= 0:
-            _to_second(op, uniforms, gradients, out, a, b, b, adds, one)
+            _number_to_b(op, memory, out + k, a, b, slope, gradients + b, adds, one)
 
 
-@compiled
-def _lanes_forward(tape, arena, lanes):
-    _, code, weights, sources, _, _, _, _, _ = tape
-    uniforms, _, values, _, stride = arena
-    for k in range(code.shape[0]):
-        op, out, a, b, c = code[k, 0], code[k, 1] * stride, code[k, 2], code[k, 3], code[k, 4]
-        if op == DOT:
-            first = load(uniforms, c) if c >= 0 else 0.0
-            _dot(values, out, first, uniforms, weights, sources, a, b, stride, lanes, np.bool_(False))
+# ---------------------------------------------------------------------- varying code: rows of lanes
+@inlined
+def _lanes_forward(program, memory, used):
+    values, stride = load(program, VALUES), load(program, STRIDE)
+    at, end = load(program, CODE), load(program, CODE) + load(program, INSTRUCTIONS) * WIDTH
+    while at < end:
+        op, count = load(program, at + OP), load(program, at + COUNT)
+        out = values + load(program, at + OUT) * stride
+        if op == LAYER:
+            layer_forward(program, memory, at, used)
+        elif op == SUM:
+            _sum_forward(program, memory, at, out, used)
         elif op == SPREAD:
-            number = load(uniforms, a)
-            for n in range(lanes):
-                store(values, out + n, number)
-        elif op != INPUT:
-            _elementwise(op, values, out, a * stride, b * stride, lanes)
+            number = load(memory, load(program, at + A))
+            for k in range(0, used, LANES):
+                store_lanes(memory, out + k, number)
+        elif op < LAYER:
+            a, b = values + load(program, at + A) * stride, values + load(program, at + B) * stride
+            a_step, b_step = load(program, at + A_STEP) * stride, load(program, at + B_STEP) * stride
+            if used == stride and a_step > 0 and (b_step > 0 or load(program, at + B) < 0):
+                _block_forward(op, memory, out, a, b, count * stride)  # rows without gaps: one long row
+            else:
+                for k in range(count):
+                    _block_forward(op, memory, out + k * stride, a + k * a_step, b + k * b_step, used)
+        at += WIDTH
+
+
+@inlined
+def _sum_forward(program, memory, at, out, used):
+    values, stride = load(program, VALUES), load(program, STRIDE)
+    start, terms, bias = load(program, at + START), load(program, at + TERMS), load(program, at + BIAS)
+    weights, sources = load(program, WEIGHTS) + start, load(program, SOURCES) + start
+    first = load(memory, bias) if bias >= 0 else 0.0
+    for k in range(0, used, LANES):
+        store_lanes(memory, out + k, first)
+    for n in range(terms):
+        weight = load(memory, load(program, weights + n))
+        source = values + load(program, sources + n) * stride
+        for k in range(0, used, LANES):
+            store_lanes(memory, out + k, load_lanes(memory, out + k) + weight * load_lanes(memory, source + k))
 
 
 @compiled
-def _lanes_backward(tape, arena, lanes):
+def _clear_spare(memory, slope, step, count, lanes, used):
+    """Gradients of lanes that only fill up a register are 0; but 0 times inf is nan, which a sum must not meet."""
+    at = slope + used - LANES
+    for k in range(LANES - (used - lanes), LANES):
+        for j in range(count):
+            store(memory, at + j * step + k, 0.0)
+
+
+@inlined
+def _lanes_backward(program, memory, lanes, used):
     """Needs the gradient of the root's row in place."""
-    _, code, weights, sources, pull_bounds, pull_weights, pull_rows, pull_mode, _ = tape
-    uniforms, gradients, values, slopes, stride = arena
-    for k in range(code.shape[0] - 1, -1, -1):
-        op, row, a, b, c = code[k, 0], code[k, 1], code[k, 2], code[k, 3], code[k, 4]
-        out, to_a, to_b = row * stride, code[k, 5], code[k, 6]
-        mode = load(pull_mode, row)
-        if mode != NONE:
-            begin = load(pull_bounds, row)
-            count = load(pull_bounds, row + 1) - begin
-            _dot(slopes, out, 0.0, uniforms, pull_weights, pull_rows, begin, count, stride, lanes, mode == ADD)
-        if op == DOT:
-            if to_a != NONE:
-                _weight_gradients(values, slopes, out, gradients, weights, sources, a, b, stride, lanes)
-                if c >= 0:
-                    store(gradients, c, load(gradients, c) + _row_sum(slopes, out, lanes))
+    values, slopes, stride = load(program, VALUES), load(program, SLOPES), load(program, STRIDE)
+    gradients = load(program, GRADIENTS)
+    for n in range(load(program, ZEROED_ROWS)):
+        row = slopes + load(program, load(program, ZEROED) + n) * stride
+        for k in range(0, used, LANES):
+            store_lanes(memory, row + k, 0.0)
+    start = load(program, CODE)
+    at = start + (load(program, INSTRUCTIONS) - 1) * WIDTH
+    while at >= start:
+        op, row = load(program, at + OP), load(program, at + OUT)
+        slope = slopes + row * stride
+        if used > lanes and op >= LAYER and load(program, at + TO_SLOTS) != NONE:
+            _clear_spare(memory, slope, stride, load(program, at + COUNT), lanes, used)
+        if op == LAYER:
+            layer_back(program, memory, at, used)
+        elif op == SUM:
+            _sum_back(program, memory, at, slope, used)
         elif op == SPREAD:
-            if to_a != NONE:
-                store(gradients, a, load(gradients, a) + _row_sum(slopes, out, lanes))
-        elif op != INPUT:
-            if to_a != NONE:
-                _to_first(op, values, slopes, out, a * stride, b * stride, a * stride, to_a == ADD, lanes)
-            if to_b != NONE:
-                _to_second(op, values, slopes, out, a * stride, b * stride, b * stride, to_b == ADD, lanes)
+            if load(program, at + TO_SLOTS) != NONE:
+                slot = gradients + load(program, at + A)
+                store(memory, slot, load(memory, slot) + _row_sum(memory, slope, used))
+        elif op < LAYER:
+            _block_back(program, memory, at, values + row * stride, slope, used)
+        at -= WIDTH
+
+
+@inlined
+def _block_back(program, memory, at, out, slope, used):
+    values, slopes, stride = load(program, VALUES), load(program, SLOPES), load(program, STRIDE)
+    op, count = load(program, at + OP), load(program, at + COUNT)
+    a_row, b_row = load(program, at + A) * stride, load(program, at + B) * stride
+    a_step, b_step = load(program, at + A_STEP) * stride, load(program, at + B_STEP) * stride
+    lanes = used
+    if used == stride and a_step > 0 and (b_step > 0 or b_row < 0):
+        lanes, count = count * stride, 1
+    mode = load(program, at + TO_A)
+    if mode != NONE:
+        for k in range(count):
+            a, b, step = a_row + k * a_step, b_row + k * b_step, k * stride
+            _block_to_a(op, memory, out + step, values + a, values + b, slope + step, slopes + a, mode == ADD, lanes)
+    mode = load(program, at + TO_B)
+    if mode != NONE:
+        for k in range(count):
+            a, b, step = a_row + k * a_step, b_row + k * b_step, k * stride
+            _block_to_b(op, memory, out + step, values + a, values + b, slope + step, slopes + b, mode == ADD, lanes)
+
+
+@inlined
+def _sum_back(program, memory, at, slope, used):
+    values, slopes, stride = load(program, VALUES), load(program, SLOPES), load(program, STRIDE)
+    gradients = load(program, GRADIENTS)
+    start, terms, bias = load(program, at + START), load(program, at + TERMS), load(program, at + BIAS)
+    learns = load(program, at + TO_SLOTS) != NONE
+    for n in range(start, start + terms):
+        slot = load(program, load(program, WEIGHTS) + n)
+        row = load(program, load(program, SOURCES) + n) * stride
+        mode = load(program, load(program, MODES) + n)
+        if learns:
+            total = load_lanes(memory, slope) * load_lanes(memory, values + row)
+            for k in range(LANES, used, LANES):
+                total = total + load_lanes(memory, slope + k) * load_lanes(memory, values + row + k)
+            store(memory, gradients + slot, load(memory, gradients + slot) + sum_lanes(total))
+        if mode != NONE:
+            weight, target = load(memory, slot), slopes + row
+            for k in range(0, used, LANES):
+                part = weight * load_lanes(memory, slope + k)
+                store_lanes(memory, target + k, load_lanes(memory, target + k) + part if mode == ADD else part)
+    if learns and bias >= 0:
+        store(memory, gradients + bias, load(memory, gradients + bias) + _row_sum(memory, slope, used))
 
 
 @compiled
-def _gather(columns, order, start, lanes, padded, arena):
-    """Brings samples into the input rows; lanes that only fill up a vector repeat the first sample."""
-    values, stride = arena[2], arena[4]
-    for row in range(columns.shape[0]):
-        for n in range(lanes):
-            store(values, row * stride + n, columns[row, order[start + n]])
-        for n in range(lanes, padded):
-            store(values, row * stride + n, columns[row, order[start]])
+def _row_sum(memory, row, used):
+    total = load_lanes(memory, row)
+    for k in range(LANES, used, LANES):
+        total = total + load_lanes(memory, row + k)
+    return sum_lanes(total)
 
 
-_LEARN = types.float64(_TAPE, _ARENA, _F2, _I1, types.int64, types.int64, types.int64, types.boolean)
+# ---------------------------------------------------------------------- batches
+@inlined
+def _gather(program, memory, samples, order, start, lanes, used):
+    """Brings samples into the input rows, from where the columns of each one lie side by side."""
+    values, stride, width = load(program, VALUES), load(program, STRIDE), load(program, SAMPLE_WIDTH)
+    for n in range(0, used, LANES):
+        for column in range(0, width, LANES):
+            to = values + column * stride + n
+            gather_tile(samples, order, start + n, lanes - n, width, column, memory, to, stride)
 
 
-@njit([_LEARN], cache=_CACHED, nogil=True, error_model="numpy")
-def learn_from(tape, arena, columns, order, start, count, tile, backward):
-    """Forward, and backward if asked, over one batch in tiles of lanes; returns the mean of the root over the batch.
+@compiled
+def _tile(count, most):
+    """Lanes a tile, a whole number of registers: a batch is cut into equal parts of at most `most`."""
+    tiles = (count + most - 1) // most
+    return ((count + tiles - 1) // tiles + LANES - 1) // LANES * LANES
 
-    Values and slopes of the last tile stay in the arena.
-    """
-    uniforms, gradients, values, slopes, stride = arena
-    root = tape[8]
-    _uniform_forward(tape, arena)
+
+@inlined
+def _batch(program, memory, samples, order, start, count, most, backward, gathers):
+    """Forward, and backward if asked, over one batch; returns the mean of the root. The last tile stays in memory."""
+    values, slopes, stride = load(program, VALUES), load(program, SLOPES), load(program, STRIDE)
+    gradients, root = load(program, GRADIENTS), load(program, ROOT)
+    _uniform_forward(program, memory)
+    share, total, done, tile = 1.0 / count, 0.0, 0, _tile(count, most)
     if backward:
-        for n in range(gradients.shape[0]):
-            gradients[n] = 0.0
-    share = 1.0 / count
-    total = 0.0
+        for k in range(load(program, SLOTS)):
+            store(memory, gradients + k, 0.0)
     if root >= 0:
-        total = uniforms[root]
+        total = load(memory, root)
         if backward:
-            gradients[root] = 1.0
-    done = 0
+            store(memory, gradients + root, 1.0)
     while done < count:
         lanes = min(tile, count - done)
-        # Lanes that fill up a vector get the gradient 0, but 0 × inf is nan: so there are none in a single whole tile.
-        padded = lanes if tile == count else (lanes + 7) // 8 * 8
-        _gather(columns, order, start + done, lanes, padded, arena)
-        _lanes_forward(tape, arena, padded)
+        used = (lanes + LANES - 1) // LANES * LANES
+        if gathers:
+            _gather(program, memory, samples, order, start + done, lanes, used)
+        _lanes_forward(program, memory, used)
         if root < 0:
             row = (-1 - root) * stride
-            total += _row_sum(values, row, lanes) * share
+            for k in range(lanes):
+                total += load(memory, values + row + k) * share
+                if backward:
+                    store(memory, slopes + row + k, share)
             if backward:
-                for n in range(padded):
-                    store(slopes, row + n, share if n < lanes else 0.0)
-                _lanes_backward(tape, arena, padded)
+                for k in range(lanes, used):
+                    store(memory, slopes + row + k, 0.0)
+                _lanes_backward(program, memory, lanes, used)
         done += lanes
     if backward:
-        _uniform_backward(tape, arena)
+        _uniform_backward(program, memory)
     return total
+
+
+@inlined
+def _copy(program, memory, places, start, lanes, found):
+    """The numbers of each place, for the lanes of a tile, into their columns of `found`."""
+    values, stride = load(program, VALUES), load(program, STRIDE)
+    for k in range(places.shape[0]):
+        place = places[k]
+        for n in range(lanes):
+            found[k, start + n] = load(memory, place if place >= 0 else values + (-1 - place) * stride + n)
+
+
+# ---------------------------------------------------------------------- optimizers
+_UPDATES = {
+    code: ("for k in range(m.shape[0]):", f"    w[k], m[k], v[k] = rule{code}(w[k], g[k], m[k], v[k], rate, p, q)")
+    for code in range(len(OPTIMIZERS))
+}
+_RULE_NAMES = {f"rule{code}": compiled(row.update) for code, row in enumerate(OPTIMIZERS.values())}
+_update = _switch(("w", "g", "m", "v", "rate", "p", "q"), _UPDATES, _RULE_NAMES)
+_shrink = compiled(FunctionType(shrink.__code__, {"minimum": np.minimum, "maximum": np.maximum}))
+
+
+@inlined
+def _learn(program, memory, loss, which, rate, m, v, powers, l1, l2, penalised):
+    """One update; False, with nothing changed, when a number is not finite."""
+    count = m.shape[0]
+    gradients = load(program, GRADIENTS)
+    w, g = memory[:count], memory[gradients : gradients + count]
+    if l2 != 0.0:
+        for k in range(count):
+            if penalised[k]:
+                g[k] += l2 * w[k]
+    check = loss * 0.0  # 0 for a finite number, nan for any other
+    for k in range(count):
+        check += g[k] * 0.0 + w[k] * 0.0
+    if not np.isfinite(check):
+        return False
+    powers[0] *= BETA1
+    powers[1] *= BETA2
+    _update(which, w, g, m, v, rate, powers[0], powers[1])
+    if l1 != 0.0:
+        for k in range(count):
+            if penalised[k]:
+                w[k] = _shrink(w[k], rate * l1)
+    return True
 
 
 # ---------------------------------------------------------------------- what is called from outside
-@njit([types.void(_TAPE, _ARENA, _F2, _I1, _F2, types.int64)], cache=_CACHED, nogil=True, error_model="numpy")
-def evaluate(tape, arena, columns, places, found, tile):
-    """Forward only; writes the numbers of each place for each sample."""
-    uniforms, _, values, _, stride = arena
-    samples = found.shape[1]
-    _uniform_forward(tape, arena)
-    done = 0
-    while done < samples:
-        lanes = min(tile, samples - done)
-        for row in range(columns.shape[0]):
-            for n in range(lanes):
-                store(values, row * stride + n, columns[row, done + n])
-        _lanes_forward(tape, arena, lanes)
-        for k in range(places.shape[0]):
-            for n in range(lanes):
-                place = places[k]
-                found[k, done + n] = uniforms[place] if place >= 0 else load(values, (-1 - place) * stride + n)
-        done += lanes
-
-
-def _update_loop(update):
-    rule = compiled(update)
-
-    @compiled
-    def loop(w, g, m, v, rate, p, q):
-        for k in range(m.shape[0]):
-            w[k], m[k], v[k] = rule(w[k], g[k], m[k], v[k], rate, p, q)
-
-    return loop
-
-
-_update = _switch("w, g, m, v, rate, p, q", dict(enumerate(_update_loop(row.update) for row in OPTIMIZERS.values())))
-_shrink = compiled(FunctionType(shrink.__code__, {"minimum": np.minimum, "maximum": np.maximum}))
-_TRAIN = types.int64(
-    _TAPE, _ARENA, _F2, _I1, _I1, types.Array(types.float64, 1, "C", readonly=True), types.int64,
-    types.int64, _F1, _F1, _F1, types.float64, types.float64, types.boolean[::1],
+TRAIN, RUN, FORWARD, EVALUATE = 0, 1, 2, 3
+_INTS, _FLOATS = types.int64[::1], types.float64[::1]
+_SIGNATURE = types.int64(
+    types.int64, _INTS, _FLOATS, _FLOATS, types.int64, _INTS, _INTS, _INTS, _FLOATS, types.int64, _FLOATS, _FLOATS,
+    _FLOATS, types.float64, types.float64, types.boolean[::1], types.boolean, _INTS, types.float64[:, ::1],
 )  # fmt: skip
 
 
-@njit([_TRAIN], cache=_CACHED, nogil=True, error_model="numpy")
-def train(tape, arena, columns, order, bounds, rates, tile, which, m, v, powers, l1, l2, penalised):
-    """Runs one step a rate; returns how many were done before a loss, parameter or gradient was not finite."""
-    w, g = arena[0], arena[1]
-    parameters = m.shape[0]
+@njit([_SIGNATURE], cache=kernel_cache.writable(), nogil=True, error_model="numpy")
+def execute(
+    mode, program, memory, samples, most, order, starts, counts, rates, which, m, v, powers, l1, l2, penalised, fixed,
+    places, found,
+):  # fmt: skip
+    """Runs batch k over the samples order[starts[k] : starts[k] + counts[k]], in tiles of at most `most` lanes.
+
+    TRAIN updates after each batch; returns how many steps were done before a number was not finite. RUN and FORWARD
+    only fill the memory. EVALUATE copies the numbers of `places` into `found`, (places, samples), for batches of one
+    tile. `fixed`: all batches are the same and fit into one tile, so they are gathered once.
+    """
+    backward = mode <= RUN
     for step in range(rates.shape[0]):
-        count = bounds[step + 1] - bounds[step]
-        check = learn_from(tape, arena, columns, order, bounds[step], count, tile, np.bool_(True))
-        if l2 != 0.0:
-            for k in range(parameters):
-                if penalised[k]:
-                    g[k] += l2 * w[k]
-        for k in range(parameters):
-            check += w[k] * 0.0 + g[k] * 0.0  # 0 for finite numbers, nan for any other
-        if not np.isfinite(check):
+        gathers = step == 0 or not fixed
+        loss = _batch(program, memory, samples, order, starts[step], counts[step], most, backward, gathers)
+        if mode == EVALUATE:
+            _copy(program, memory, places, starts[step], counts[step], found)
+        if mode == TRAIN and not _learn(program, memory, loss, which, rates[step], m, v, powers, l1, l2, penalised):
             return step
-        powers[0] *= BETA1
-        powers[1] *= BETA2
-        _update(which, w, g, m, v, rates[step], powers[0], powers[1])
-        if l1 != 0.0:
-            for k in range(parameters):
-                if penalised[k]:
-                    w[k] = _shrink(w[k], rates[step] * l1)
     return rates.shape[0]

@@ -6,12 +6,15 @@ from types import ModuleType
 
 import numpy as np
 
-from mgrad.engine.executors.base import Floats, Memory, Penalty, Steps
+from mgrad.engine.executors.base import Floats, Ints, Memory, Penalty, Steps
+from mgrad.engine.executors.packing import GRADIENTS, SLOPES, VALUES, make_arena, pack_program, sample_width
 from mgrad.engine.optimizers import OPTIMIZERS
 from mgrad.engine.tape import Tape
 
 TILE = 128  # lanes at a time: shorter rows lose to the cost of an instruction, longer ones to the cache
 _OPTIMIZER_CODES = {name: code for code, name in enumerate(OPTIMIZERS)}
+_NOTHING, _NOWHERE, _NOBODY = np.zeros(0), np.zeros((0, 0)), np.zeros(0, dtype=bool)
+_NO_PLACES = np.zeros(0, dtype=np.int64)
 
 
 class NativeExecutor:
@@ -20,69 +23,78 @@ class NativeExecutor:
     def __init__(self, tape: Tape, kernels: ModuleType) -> None:
         self.tape = tape
         self._kernels = kernels
-        self._lanes = 0
-        self.uniforms = np.zeros(tape.slots)
-        self.gradients = np.zeros(tape.slots)
-        self._stride = 0
-        self._values = self._slopes = np.zeros(0)
-        tape.read_leaves(self.uniforms)
-        parts = (
-            tape.uniform_code, tape.code, tape.weights, tape.sources,
-            tape.pull_bounds, tape.pull_weights, tape.pull_rows, tape.pull_mode,
-        )  # fmt: skip
-        self._program = (*map(_frozen, parts), tape.place[id(tape.root)])
+        self._program = pack_program(tape)
+        self._stride = self._lanes = 0
+        self._columns: Floats | None = None
+        self._samples = _NOTHING
+        self._memory = np.zeros(tape.slots)
+        tape.read_leaves(self._memory)
+        self._room(1)
 
     def run(self, columns: Floats, *, backward: bool = True) -> None:
-        lanes = columns.shape[1]
+        self._lanes = lanes = columns.shape[1]
         self._room(lanes)
-        order = _frozen(np.arange(lanes))
-        self._kernels.learn_from(self._program, self._arena(), columns, order, 0, lanes, lanes, backward)
-        self._lanes = lanes
+        mode = self._kernels.RUN if backward else self._kernels.FORWARD
+        self._execute(mode, columns, np.zeros(1, dtype=np.int64), np.array([lanes]), _NO_PLACES, _NOWHERE)
 
     def values(self, place: int) -> Floats:
-        return self.uniforms[place : place + 1] if place >= 0 else self._lane_view(self._values, -1 - place)
+        return self.uniforms[place : place + 1] if place >= 0 else self.rows()[0][-1 - place]
 
     def slopes(self, place: int) -> Floats:
-        return self.gradients[place : place + 1] if place >= 0 else self._lane_view(self._slopes, -1 - place)
+        return self.gradients[place : place + 1] if place >= 0 else self.rows()[1][-1 - place]
 
     def rows(self) -> tuple[Floats, Floats]:
         values, slopes = (
-            numbers.reshape(self.tape.rows, self._stride)[:, : self._lanes] for numbers in (self._values, self._slopes)
+            self._memory[start : start + self.tape.rows * self._stride].reshape(self.tape.rows, self._stride)
+            for start in (self._program[VALUES], self._program[SLOPES])
         )
-        return values, slopes
+        return values[:, : self._lanes], slopes[:, : self._lanes]
 
     def evaluate(self, columns: Floats, places: list[int]) -> Floats:
         found = np.empty((len(places), columns.shape[1]))
         self._room(min(columns.shape[1], TILE))
-        self._kernels.evaluate(
-            self._program, self._arena(), columns, _frozen(np.array(places, dtype=np.int64)), found, TILE
-        )
+        starts = np.arange(0, columns.shape[1], TILE)
+        counts = np.minimum(columns.shape[1] - starts, TILE)
+        self._execute(self._kernels.EVALUATE, columns, starts, counts, np.array(places, dtype=np.int64), found)
         return found
 
     def train(self, columns: Floats, steps: Steps, optimizer: str, memory: Memory, penalty: Penalty) -> int:
-        self._room(min(int(np.diff(steps.bounds).max(initial=1)), TILE))
-        return self._kernels.train(
-            self._program, self._arena(), columns, _frozen(steps.order), _frozen(steps.bounds), _frozen(steps.rates),
-            TILE, _OPTIMIZER_CODES[optimizer], memory.first, memory.second, memory.powers,
-            penalty.l1, penalty.l2, penalty.penalised,
+        largest = int(steps.counts.max(initial=1))
+        self._room(min(largest, TILE))
+        return self._kernels.execute(
+            self._kernels.TRAIN, self._program, self._memory, self._sample_major(columns), TILE,
+            steps.order, steps.starts, steps.counts, steps.rates,
+            _OPTIMIZER_CODES[optimizer], memory.first, memory.second, memory.powers,
+            penalty.l1, penalty.l2, penalty.penalised, steps.fixed and largest <= TILE, _NO_PLACES, _NOWHERE,
         )  # fmt: skip
 
+    def _execute(self, mode: int, columns: Floats, starts: Ints, counts: Ints, places: Ints, found: Floats) -> None:
+        self._kernels.execute(
+            mode, self._program, self._memory, self._sample_major(columns), max(int(counts.max(initial=0)), 1),
+            np.arange(columns.shape[1]), starts, counts, np.zeros(len(starts)),
+            0, _NOTHING, _NOTHING, _NOTHING, 0.0, 0.0, _NOBODY, False, places, found,
+        )  # fmt: skip
+
+    def _sample_major(self, columns: Floats) -> Floats:
+        """Each sample's columns side by side, padded, as a batch is gathered from them; kept for the next call."""
+        if columns is not self._columns:
+            samples = np.zeros((columns.shape[1], sample_width(self.tape)))
+            samples[:, : len(columns)] = columns.T
+            self._columns, self._samples = columns, samples.ravel()
+        return self._samples
+
     def _room(self, lanes: int) -> None:
-        stride = max(-(-lanes // 8) * 8, 8)
+        """Sees to rows of so many lanes at least; slots and their gradients keep their numbers."""
+        stride = -(-lanes // 8) * 8
         if stride > self._stride:
+            slots, gradients = self._memory[: self.tape.slots], None
+            if self._stride:
+                gradients = self.gradients
+            self._memory = make_arena(self.tape, self._program, stride)
             self._stride = stride
-            self._values = np.zeros(self.tape.rows * stride)
-            self._slopes = np.zeros(self.tape.rows * stride)
-
-    def _arena(self) -> tuple[Floats, Floats, Floats, Floats, int]:
-        return self.uniforms, self.gradients, self._values, self._slopes, self._stride
-
-    def _lane_view(self, numbers: Floats, row: int) -> Floats:
-        return numbers[row * self._stride : row * self._stride + self._lanes]
-
-
-def _frozen(array: np.ndarray) -> np.ndarray:
-    """A view that may not be written, as the kernels' types ask for."""
-    view = np.ascontiguousarray(array).view()
-    view.flags.writeable = False
-    return view
+            self._memory[: self.tape.slots] = slots
+            self.uniforms = self._memory[: self.tape.slots]
+            start = self._program[GRADIENTS]
+            self.gradients = self._memory[start : start + self.tape.slots]
+            if gradients is not None:
+                self.gradients[:] = gradients

@@ -6,12 +6,41 @@ Always there, small, and the oracle that the compiled executor is tested against
 from __future__ import annotations
 
 import numpy as np
+from numpy.lib.stride_tricks import as_strided
 
 from mgrad.engine import scalar
-from mgrad.engine.executors.base import Floats, Ints, Memory, Penalty, Steps
+from mgrad.engine.executors.base import Floats, Memory, Penalty, Steps
 from mgrad.engine.operations import OPERATIONS, Rules, bind
 from mgrad.engine.optimizers import BETA1, BETA2, OPTIMIZERS, Rule, shrink
-from mgrad.engine.tape import ADD, CODES, DOT, INPUT, NAMES, NONE, SPREAD, STORE, Tape
+from mgrad.engine.tape import (
+    A_STEP,
+    ACROSS,
+    ADD,
+    ALONG,
+    B_STEP,
+    BIAS,
+    BIAS_STEP,
+    COUNT,
+    FIRST,
+    LAYER,
+    NAMES,
+    NONE,
+    OP,
+    OUT,
+    SOURCE,
+    SPREAD,
+    START,
+    STORE,
+    SUM,
+    TERMS,
+    TO_A,
+    TO_B,
+    TO_SLOTS,
+    TO_SOURCE,
+    A,
+    B,
+    Tape,
+)  # fmt: skip
 
 _PRIMITIVES = {name: getattr(np, {"power": "float_power"}.get(name, name)) for name in scalar.PRIMITIVES}
 _ROWS: dict[str, Rules] = bind(_PRIMITIVES)
@@ -29,6 +58,8 @@ class NumpyExecutor:
         self.gradients = np.zeros(tape.slots)
         self._values = np.zeros((tape.rows, 0))
         self._slopes = np.zeros((tape.rows, 0))
+        self._code: list[list[int]] = tape.code.tolist()
+        self._uniform_code: list[list[int]] = tape.uniform_code.tolist()
         tape.read_leaves(self.uniforms)
 
     def run(self, columns: Floats, *, backward: bool = True) -> None:
@@ -62,8 +93,7 @@ class NumpyExecutor:
         root = self.tape.place[id(self.tape.root)]
         with np.errstate(all="ignore"):
             for k, rate in enumerate(steps.rates.tolist()):
-                batch = steps.order[steps.bounds[k] : steps.bounds[k + 1]]
-                self._forward(columns[:, batch])
+                self._forward(columns[:, steps.batch(k)])
                 self._backward()
                 if not self._update(float(self.values(root).mean()), update, rate, memory, penalty):
                     return k
@@ -76,7 +106,7 @@ class NumpyExecutor:
         if not (np.isfinite(loss) and np.isfinite(w).all() and np.isfinite(g).all()):
             return False
         memory.powers *= (BETA1, BETA2)
-        w, memory.first, memory.second = update(w, g, memory.first, memory.second, rate, *memory.powers.tolist())
+        w, memory.first[:], memory.second[:] = update(w, g, memory.first, memory.second, rate, *memory.powers.tolist())
         if penalty.l1:
             w = np.where(penalty.penalised, shrink(w, rate * penalty.l1), w)
         self.uniforms[:count] = w
@@ -90,72 +120,106 @@ class NumpyExecutor:
             self._slopes = np.zeros((tape.rows, columns.shape[1]))
         rows = self._values
         rows[: len(tape.inputs)] = columns
-        for code, out, a, b in tape.uniform_code.tolist():
-            operands = (float(slots[a]),) if b < 0 else (float(slots[a]), float(slots[b]))
-            slots[out] = _SCALAR[code].forward(*operands)
-        for code, out, a, b, c, _, _ in tape.code.tolist():
-            if code == DOT:
-                np.matmul(slots[tape.weights[a : a + b]], rows[tape.sources[a : a + b]], out=rows[out])
-                if c >= 0:
-                    rows[out] += slots[c]
-            elif code == SPREAD:
-                rows[out] = slots[a]
-            elif code != INPUT:
-                rows[out] = _BY_CODE[code].forward(*((rows[a],) if b < 0 else (rows[a], rows[b])))
+        for out, (code, a, b) in enumerate(self._uniform_code, start=tape.first_answer):
+            slots[out] = _SCALAR[code].forward(*self._scalars(a, b))
+        for i in self._code:
+            out = rows[i[OUT] : i[OUT] + i[COUNT]]
+            if i[OP] == LAYER:
+                np.matmul(_grid(slots, i), rows[i[SOURCE] : i[SOURCE] + i[TERMS]], out=out)
+                if i[BIAS] >= 0:
+                    out += _spaced(slots, i[BIAS], i[COUNT], i[BIAS_STEP])[:, None]
+            elif i[OP] == SUM:
+                terms = slice(i[START], i[START] + i[TERMS])
+                out[0] = slots[tape.weights[terms]] @ rows[tape.sources[terms]]
+                if i[BIAS] >= 0:
+                    out += slots[i[BIAS]]
+            elif i[OP] == SPREAD:
+                out[:] = slots[i[A]]
+            elif i[OP] < LAYER:
+                out[:] = _BY_CODE[i[OP]].forward(*self._operands(i))
+
+    def _scalars(self, a: int, b: int) -> tuple[float, ...]:
+        return (float(self.uniforms[a]),) if b < 0 else (float(self.uniforms[a]), float(self.uniforms[b]))
+
+    def _operands(self, i: list[int]) -> list[Floats]:
+        """The operands of a BLOCK, each (count, lanes), or (1, lanes) where one row serves all."""
+        spans = [(i[A], i[A_STEP])] + ([(i[B], i[B_STEP])] if i[B] >= 0 else [])
+        return [self._values[first : first + (i[COUNT] if step else 1)] for first, step in spans]
 
     # ------------------------------------------------------------------ backward
     def _backward(self) -> None:
-        tape, slopes = self.tape, self._slopes
-        self.gradients[:] = 0.0
+        tape, slopes, gradients = self.tape, self._slopes, self.gradients
+        gradients[:] = 0.0
+        slopes[tape.zeroed] = 0.0
         root = tape.place[id(tape.root)]
         if root >= 0:
-            self.gradients[root] = 1.0
+            gradients[root] = 1.0
         else:
             slopes[-1 - root] = 1.0 / max(slopes.shape[1], 1)
-        for instruction in reversed(tape.code.tolist()):
-            code, out, a, b, _, to_a, to_b = instruction
-            self._pull(out)
-            if code == DOT:
-                if to_a:
-                    self._dot_back(instruction)
-            elif code == SPREAD:
-                if to_a:
-                    self.gradients[a] += slopes[out].sum()
-            elif code != INPUT:
-                self._push(code, out, a, b, to_a, to_b)
-        for code, out, a, b in reversed(tape.uniform_code.tolist()):
-            self._uniform_back(code, out, a, b)
+        for i in reversed(self._code):
+            slope = slopes[i[OUT] : i[OUT] + i[COUNT]]
+            if i[OP] == LAYER:
+                self._layer_back(i, slope)
+            elif i[OP] == SUM:
+                self._sum_back(i, slope[0])
+            elif i[OP] == SPREAD:
+                if i[TO_SLOTS] != NONE:
+                    gradients[i[A]] += slope.sum()
+            elif i[OP] < LAYER:
+                self._block_back(i, slope)
+        for out, (code, a, b) in reversed(list(enumerate(self._uniform_code, start=tape.first_answer))):
+            operands = self._scalars(a, b)
+            for slot, partial in zip((a, b), _SCALAR[code].partials, strict=False):
+                gradients[slot] += float(gradients[out]) * partial(float(self.uniforms[out]), *operands)
 
-    def _pull(self, row: int) -> None:
-        mode = self.tape.pull_mode[row]
-        if mode == NONE:
-            return
-        part = slice(*self.tape.pull_bounds[row : row + 2])
-        pulled = self.uniforms[self.tape.pull_weights[part]] @ self._slopes[self.tape.pull_rows[part]]
-        self._slopes[row] = pulled if mode == STORE else self._slopes[row] + pulled
+    def _hand(self, mode: int, rows: slice | int, part: Floats) -> None:
+        if mode == STORE:
+            self._slopes[rows] = part
+        elif mode == ADD:
+            self._slopes[rows] += part
 
-    def _dot_back(self, instruction: list[int]) -> None:
-        _, out, a, b, c, _, _ = instruction
-        slope = self._slopes[out]
-        weights: Ints = self.tape.weights[a : a + b]
-        # add.at and not +=, since one weight may stand in a chain twice
-        np.add.at(self.gradients, weights, self._values[self.tape.sources[a : a + b]] @ slope)
-        if c >= 0:
-            self.gradients[c] += slope.sum()
+    def _layer_back(self, i: list[int], slope: Floats) -> None:
+        sources = slice(i[SOURCE], i[SOURCE] + i[TERMS])
+        if i[TO_SLOTS] != NONE:
+            grid = _grid(np.arange(len(self.uniforms)), i)
+            # add.at and not +=, since one slot may stand in a grid more than once
+            np.add.at(self.gradients, grid, slope @ self._values[sources].T)
+            if i[BIAS] >= 0:
+                bias = _spaced(np.arange(len(self.uniforms)), i[BIAS], i[COUNT], i[BIAS_STEP])
+                np.add.at(self.gradients, bias, slope.sum(axis=1))
+        if i[TO_SOURCE] != NONE:
+            self._hand(i[TO_SOURCE], sources, _grid(self.uniforms, i).T @ slope)
 
-    def _push(self, code: int, out: int, a: int, b: int, to_a: int, to_b: int) -> None:
-        rows, slopes = self._values, self._slopes
-        operands = (rows[a],) if b < 0 else (rows[a], rows[b])
-        for mode, row, partial in zip((to_a, to_b), (a, b), _BY_CODE[code].partials, strict=False):
+    def _sum_back(self, i: list[int], slope: Floats) -> None:
+        tape = self.tape
+        terms = slice(i[START], i[START] + i[TERMS])
+        if i[TO_SLOTS] != NONE:
+            np.add.at(self.gradients, tape.weights[terms], self._values[tape.sources[terms]] @ slope)
+            if i[BIAS] >= 0:
+                self.gradients[i[BIAS]] += slope.sum()
+        for weight, source, mode in zip(
+            tape.weights[terms].tolist(), tape.sources[terms].tolist(), tape.source_modes[terms].tolist(), strict=True
+        ):
+            self._hand(mode, source, self.uniforms[weight] * slope)
+
+    def _block_back(self, i: list[int], slope: Floats) -> None:
+        operands = self._operands(i)
+        answer = self._values[i[OUT] : i[OUT] + i[COUNT]]
+        spans = ((i[TO_A], i[A], i[A_STEP]), (i[TO_B], i[B], i[B_STEP]))
+        for (mode, first, step), partial in zip(spans, _BY_CODE[i[OP]].partials, strict=False):
             if mode != NONE:
-                part = slopes[out] * partial(rows[out], *operands)
-                slopes[row] = slopes[row] + part if mode == ADD else part
-
-    def _uniform_back(self, code: int, out: int, a: int, b: int) -> None:
-        slots, gradients = self.uniforms, self.gradients
-        operands = (float(slots[a]),) if b < 0 else (float(slots[a]), float(slots[b]))
-        for slot, partial in zip((a, b), _SCALAR[code].partials, strict=False):
-            gradients[slot] += float(gradients[out]) * partial(float(slots[out]), *operands)
+                part = slope * partial(answer, *operands)
+                if step or i[COUNT] == 1:
+                    self._hand(mode, slice(first, first + i[COUNT]), part)
+                else:
+                    self._hand(mode, first, part.sum(axis=0))
 
 
-assert set(CODES) == set(_ROWS)
+def _grid(slots: np.ndarray, i: list[int]) -> np.ndarray:
+    """The slots of a LAYER's weights, (outputs, terms); a view."""
+    size = slots.itemsize
+    return as_strided(slots[i[FIRST] :], (i[COUNT], i[TERMS]), (i[ACROSS] * size, i[ALONG] * size), writeable=False)
+
+
+def _spaced(slots: np.ndarray, first: int, count: int, step: int) -> np.ndarray:
+    return as_strided(slots[first:], (count,), (step * slots.itemsize,), writeable=False)

@@ -12,8 +12,8 @@ import pytest
 
 from mgrad.engine import Binary, Unary, Value
 from mgrad.engine.executors import available, make_executor
+from mgrad.engine.lowering import lower
 from mgrad.engine.operations import OPERATIONS, Operation
-from mgrad.engine.tape import lower
 
 on_every_executor = pytest.mark.parametrize("executor", available())
 

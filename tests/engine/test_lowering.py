@@ -5,7 +5,7 @@ import pytest
 from mgrad.engine import Value, parse
 from mgrad.engine.errors import LabelError, OptionError
 from mgrad.engine.executors import available, make_executor, prepare, ready
-from mgrad.engine.tape import lower
+from mgrad.engine.lowering import lower
 
 
 def neuron() -> Value:

@@ -1,11 +1,8 @@
 """What a person gets who types `mgrad-tui` or `mgrad-tui train`."""
 
 import json
-import os
 import re
 import signal
-import subprocess
-import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -336,76 +333,3 @@ def test_train_in_the_wrong_place_says_where_it_belongs(capsys: pytest.CaptureFi
 
 def test_without_a_terminal_there_is_a_sentence_and_no_screen(capsys: pytest.CaptureFixture[str]) -> None:
     assert_one_line(["xor"], capsys, "needs a terminal", "mgrad-tui train xor")
-
-
-# ---------------------------------------------------------------------- the process itself
-
-
-def started(*arguments: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [sys.executable, "-m", "mgrad.tui.main", *arguments],
-        capture_output=True,
-        encoding="utf-8",
-        env=os.environ | {"COLUMNS": "100", "PYTHONUTF8": "1"},
-        stdin=subprocess.DEVNULL,
-        timeout=120,
-    )
-
-
-def test_version() -> None:
-    done = started("--version")
-
-    assert re.fullmatch(r"mgrad-tui \d+\.\d+\.\d+\n", done.stdout)
-    assert done.returncode == 0
-
-
-@pytest.mark.parametrize("command", [[], ["train"]], ids=["screen", "train"])
-def test_help_shows_every_option_and_what_can_be_chosen(command: list[str]) -> None:
-    done = started(*command, "--help")
-
-    flags = (
-        "noise train-share size target layers activation output init learning-rate optimizer schedule batch-size loss"
-    )
-    for flag in (*flags.split(), "l1", "l2", "seed", "speed", "run", *(["epochs", "json", "quiet"] if command else [])):
-        assert f"--{flag}" in done.stdout
-    for name in ("spiral", "iris", "sigmoid", "xavier", "rmsprop", "cosine", "half_mse"):
-        assert name in done.stdout
-    assert done.returncode == 0
-
-
-@pytest.mark.parametrize("arguments", [["--help"], ["--version"], ["train", "--help"], ["--layers", "x"]], ids=" ".join)
-def test_help_and_version_load_neither_the_screen_nor_the_compiler(arguments: list[str]) -> None:
-    source = (
-        "import sys\nfrom mgrad.tui.main import main\n"
-        f"main({arguments!r})\n"
-        "print(sorted({'textual', 'numba', 'plotext'} & set(sys.modules)))"
-    )
-
-    done = subprocess.run([sys.executable, "-c", source], capture_output=True, encoding="utf-8", timeout=60)
-
-    assert done.stdout.splitlines()[-1] == "[]"
-
-
-def test_training_without_a_screen_never_loads_the_screen() -> None:
-    source = (
-        "import sys\nfrom mgrad.tui.main import main\n"
-        "main(['train', '--epochs', '1', '--json'])\nprint('textual' in sys.modules)"
-    )
-
-    done = subprocess.run([sys.executable, "-c", source], capture_output=True, encoding="utf-8", timeout=120)
-
-    assert done.stdout.splitlines()[-1] == "False"
-
-
-def test_the_process_prints_one_object_and_exits_with_its_code() -> None:
-    done = started("train", "spiral", "--epochs", "20", "--json", "--quiet")
-
-    assert json.loads(done.stdout)["epochs"] == 20
-    assert (done.returncode, done.stderr) == (0, "")
-
-
-def test_the_process_says_bad_input_in_one_line() -> None:
-    done = started("train", "--optimizer", "best")
-
-    assert (done.returncode, done.stdout) == (2, "")
-    assert len(done.stderr.splitlines()) == 1
