@@ -35,10 +35,13 @@ class Batches:
 
     def plan(self, steps: int, rates: Floats) -> Steps:
         """The next steps; nothing is used up before `done`."""
-        if self.size >= self.samples and self.position == 0:
-            whole = np.full(steps, self.samples)
-            return Steps(np.arange(self.samples), np.zeros(steps, dtype=np.int64), whole, rates, fixed=True)
         bounds = self._bounds(steps)
+        if self.size >= self.samples:
+            rest = self._orders[0][self.position :] if self.position else np.zeros(0, dtype=np.int64)
+            starts = np.full(steps, len(rest))
+            starts[: min(len(rest), 1)] = 0  # first the rest of a begun epoch, then all samples, in their own order
+            order = np.concatenate([rest, np.arange(self.samples)])
+            return Steps(order, starts, np.diff(bounds), rates, fixed=not self.position)
         epochs = -(-(self.position + int(bounds[-1])) // self.samples)
         while len(self._orders) < epochs:
             self._orders.append(self._random.permutation(self.samples))
@@ -47,9 +50,11 @@ class Batches:
 
     def done(self, steps: int) -> None:
         """Uses up the steps that were run."""
+        begun = self.position > 0
         epochs, self.position = divmod(self.position + int(self._bounds(steps)[-1]), self.samples)
         self.epoch += epochs
-        del self._orders[:epochs]
+        # Epochs of a single batch take no order from the seed, so none is used up.
+        del self._orders[: min(epochs, begun) if self.size >= self.samples else epochs]
 
     def _bounds(self, steps: int) -> Ints:
         """Where each of the next steps begins and ends, counted in samples from here."""

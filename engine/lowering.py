@@ -93,7 +93,6 @@ class _Lowering:
             if kind < 0 and not survey.varying[k] and k not in self.slot:
                 self._leaf_slot(k)
         self.slot[ONE] = self.slots
-        self.leaf_slots.append((self.slots, Constant(1.0)))
         self.slots += 1
         for node in survey.inputs:
             row = self._give_row(survey.of(node))
@@ -119,6 +118,7 @@ class _Lowering:
             source_modes=np.array(source_modes, dtype=np.int64),
             zeroed=np.array(self.zeroed, dtype=np.int64),
             leaf_slots=self.leaf_slots,
+            one_slot=self.slot[ONE],
         )
 
     def _leaf_slot(self, k: int) -> None:

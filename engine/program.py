@@ -16,7 +16,7 @@ from numpy.typing import ArrayLike
 
 from mgrad.engine.errors import LabelError, NotFiniteError, OptionError, ShapeError, first_not_finite
 from mgrad.engine.executors import make_executor
-from mgrad.engine.executors.base import Executor, Floats, Memory, Penalty, Steps
+from mgrad.engine.executors.base import Executor, Floats, Memory, Penalty, Steps, mean
 from mgrad.engine.graph import Constant, Value
 from mgrad.engine.lowering import lower
 from mgrad.engine.scalar import as_float
@@ -50,7 +50,7 @@ class Entry:
 
     @property
     def data(self) -> float:
-        return _mean(self.program._values(self.node))
+        return mean(self.program._values(self.node))
 
     @data.setter
     def data(self, number: float) -> None:
@@ -92,7 +92,7 @@ class Program:
     @property
     def data(self) -> float:
         """The root's number: with columns, its mean over the lanes."""
-        return _mean(self._values(self.root))
+        return mean(self._values(self.root))
 
     def backward(self) -> None:
         """Fills all gradients of the root's number from today's numbers."""
@@ -112,8 +112,6 @@ class Program:
             moment = self._moment()
             done += self._train(rate, 1)
             self._forward = self._backward = moment
-            if self._inputs:  # rows were filled a tile at a time
-                self._row_values = self._row_slopes = None
         if done < steps:
             step = None if steps == 1 else done + 1
             nodes = self.root.nodes()
@@ -226,13 +224,6 @@ class Program:
             shapes = ", ".join(f"{label} {array.shape}" for label, array in zip(wanted, arrays, strict=True))
             raise ShapeError(f"Columns are flat and equally long, with a number or more each, but here: {shapes}.")
         return np.ascontiguousarray(np.stack(arrays))
-
-
-def _mean(numbers: Floats) -> float:
-    if len(numbers) == 1:
-        return float(numbers[0])  # as it is: a sum would lose the sign of -0.0
-    with np.errstate(all="ignore"):  # inf has a mean as well
-        return float(numbers.mean())
 
 
 def _worst(numbers: Floats) -> float:

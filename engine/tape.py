@@ -62,6 +62,7 @@ class Tape:
     source_modes: Ints
     zeroed: Ints  # rows whose gradient is added to before anything is stored there
     leaf_slots: list[tuple[int, Value]] = field(repr=False)
+    one_slot: int  # holds 1, the weight of a term that is no product
 
     @property
     def first_answer(self) -> int:
@@ -70,5 +71,6 @@ class Tape:
 
     def read_leaves(self, uniforms: Floats) -> None:
         """Copies today's numbers of all uniform leaves into their slots."""
+        uniforms[self.one_slot] = 1.0
         for slot, leaf in self.leaf_slots:
             uniforms[slot] = leaf.data

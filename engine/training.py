@@ -21,7 +21,7 @@ from mgrad.engine.batches import Batches
 from mgrad.engine.curve import Curve, CurveRecorder, Metrics
 from mgrad.engine.errors import OptionError, choose
 from mgrad.engine.executors import make_executor
-from mgrad.engine.executors.base import Floats, Memory, Penalty
+from mgrad.engine.executors.base import Floats, Memory, Penalty, mean
 from mgrad.engine.graph import Value
 from mgrad.engine.inspection import Inspection, Inspector
 from mgrad.engine.losses import LOSSES
@@ -244,8 +244,7 @@ class Trainer:
 
     def _metrics(self, columns: Floats) -> Metrics:
         numbers = self._executor.evaluate(columns, self._measured_places)
-        with np.errstate(all="ignore"):  # a loss that has become inf has a mean as well
-            return Metrics(float(numbers[0].mean()), self.samples.accuracy(numbers[1:], columns))
+        return Metrics(mean(numbers[0]), self.samples.accuracy(numbers[1:], columns))
 
     def _record(self) -> None:
         self._recorder.add(self.epoch_count, *self._measure())

@@ -61,6 +61,18 @@ class Penalty:
     penalised: NDArray[np.bool_]
 
 
+def mean(numbers: Floats) -> float:
+    """The mean over lanes, shares first, so that huge numbers do not overflow on the way.
+
+    >>> mean(np.array([1.7e308, 1.7e308]))
+    1.7e+308
+    """
+    if len(numbers) == 1:
+        return float(numbers[0])  # as it is: a sum would lose the sign of -0.0
+    with np.errstate(all="ignore"):
+        return float((numbers / len(numbers)).sum())
+
+
 class Executor(Protocol):
     """Runs one tape. Columns are arrays (inputs, samples), C-contiguous float64, in the tape's order of inputs."""
 

@@ -9,6 +9,7 @@ files, costs time and nothing else.
 from __future__ import annotations
 
 import hashlib
+import os
 import platform
 import shutil
 import subprocess
@@ -23,6 +24,7 @@ from types import ModuleType
 from platformdirs import user_cache_path
 
 _SOURCES = (
+    "executors/base.py",
     "executors/kernels.py",
     "executors/lanes.py",
     "executors/layer_kernels.py",
@@ -43,7 +45,8 @@ def folder() -> Path:
     digest = hashlib.sha256()
     for source in _SOURCES:
         digest.update((engine / source).read_bytes())
-    for part in (sys.version, platform.machine(), version("numba"), version("llvmlite"), version("numpy")):
+    forced = os.environ.get("MGRAD_VECTOR_BITS", "")
+    for part in (sys.version, platform.machine(), forced, *map(version, ("numba", "llvmlite", "numpy"))):
         digest.update(part.encode())
     return user_cache_path("mgrad") / f"kernels-{digest.hexdigest()[:16]}"
 

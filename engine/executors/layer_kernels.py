@@ -119,7 +119,10 @@ def layer_back(program, memory, at, used):
     slopes, stride = load(program, SLOPES), load(program, STRIDE)
     slope = slopes + load(program, at + OUT) * stride
     if load(program, at + TO_SLOTS) != NONE:
-        if load(program, at + TERMS) >= _TRANSPOSED_FROM and load(program, at + ALONG) == 1:
+        terms, across = load(program, at + TERMS), load(program, at + ACROSS)
+        # A product reads all its rows before it writes one: where outputs share weights, gradients would get lost.
+        apart = across >= terms or load(program, at + COUNT) == 1
+        if terms >= _TRANSPOSED_FROM and load(program, at + ALONG) == 1 and apart:
             _weights_by_product(program, memory, at, slope, used)
         else:
             _weights_by_reduction(program, memory, at, slope, np.int64(0), used)

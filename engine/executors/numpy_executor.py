@@ -9,7 +9,7 @@ import numpy as np
 from numpy.lib.stride_tricks import as_strided
 
 from mgrad.engine import scalar
-from mgrad.engine.executors.base import Floats, Memory, Penalty, Steps
+from mgrad.engine.executors.base import Floats, Memory, Penalty, Steps, mean
 from mgrad.engine.operations import OPERATIONS, Rules, bind
 from mgrad.engine.optimizers import BETA1, BETA2, OPTIMIZERS, Rule, shrink
 from mgrad.engine.tape import (
@@ -95,7 +95,7 @@ class NumpyExecutor:
             for k, rate in enumerate(steps.rates.tolist()):
                 self._forward(columns[:, steps.batch(k)])
                 self._backward()
-                if not self._update(float(self.values(root).mean()), update, rate, memory, penalty):
+                if not self._update(mean(self.values(root)), update, rate, memory, penalty):
                     return k
         return len(steps.rates)
 

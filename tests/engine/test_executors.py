@@ -15,8 +15,8 @@ from hypothesis import strategies as st
 from mgrad.engine import Constant, Value, parse
 from mgrad.engine.executors import available, make_executor
 from mgrad.engine.executors.base import Executor, Memory, Penalty, Steps
-from mgrad.engine.operations import OPERATIONS
-from mgrad.engine.tape import Tape, lower
+from mgrad.engine.lowering import lower
+from mgrad.engine.tape import LAYER, OP, SPREAD, SUM, Tape
 
 on_every_executor = pytest.mark.parametrize("executor", available())
 fused_and_not = pytest.mark.parametrize("fuse", [True, False], ids=["fused", "unfused"])
@@ -236,14 +236,14 @@ def test_the_recipes_reach_every_kind_of_instruction() -> None:
     def look(recipe: Random) -> None:
         grown = Grown(recipe)
         tape = lower(grown.root, grown.inputs)
-        seen.update({len(OPERATIONS): "spread", len(OPERATIONS) + 1: "dot"}.get(int(row[0]), "") for row in tape.code)
+        seen.update({LAYER: "layer", SUM: "sum", SPREAD: "spread"}.get(int(row[OP]), "") for row in tape.code)
         seen.update("uniform" for _ in tape.uniform_code)
         seen.update("swallowed" for node in grown.root.nodes() if id(node) not in tape.place)
         seen.update("uniform root" for _ in range(tape.place[id(grown.root)] >= 0))
 
     look()
 
-    assert {"spread", "dot", "uniform", "swallowed", "uniform root"} <= seen
+    assert {"layer", "sum", "spread", "uniform", "swallowed", "uniform root"} <= seen
 
 
 # ---------------------------------------------------------------- graphs with a point
@@ -306,7 +306,7 @@ def test_evaluating_and_training_in_tiles_give_what_a_whole_run_gives(executor: 
     whole, tiled = make_executor(tape, executor), make_executor(tape, executor)
     parameters = len(tape.parameters)
     order = np.random.default_rng(1).permutation(lanes)
-    plan = Steps(order, np.array([0, lanes]), np.array([0.1]))
+    plan = Steps(order, np.array([0]), np.array([lanes]), np.array([0.1]))
     places = list(tape.place.values())
 
     whole.run(columns)

@@ -72,6 +72,14 @@ class TestTheFolder:
 
         assert kernel_cache.folder() != before
 
+    def test_it_depends_on_the_width_that_is_asked_for(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        folders = set()
+        for bits in ("", "128", "256"):
+            monkeypatch.setenv("MGRAD_VECTOR_BITS", bits)
+            folders.add(kernel_cache.folder())
+
+        assert len(folders) == 3
+
     def test_every_module_that_kernels_are_made_of_is_a_source(self) -> None:
         """What the kernels import, and what those files import that is compiled too."""
         compiled = [source for source in kernel_cache._SOURCES if source.startswith("executors/")]

@@ -6,6 +6,7 @@ from mgrad.engine import Value, parse
 from mgrad.engine.errors import LabelError, OptionError
 from mgrad.engine.executors import available, make_executor, prepare, ready
 from mgrad.engine.lowering import lower
+from mgrad.engine.tape import ALONG, BIAS, FIRST, LAYER, OP, SOURCE, TERMS
 
 
 def neuron() -> Value:
@@ -24,10 +25,13 @@ def test_a_neuron_becomes_one_instruction() -> None:
     tape = lower(root, inputs_of(root))
 
     assert len(tape.code) == 1
-    assert [tape.weights.tolist(), tape.sources.tolist()] == [
-        [tape.place[id(root[label])] for label in ("w1", "w2", "w3")],
-        [-1 - tape.place[id(root[label])] for label in ("x1", "x2", "x3")],
+    layer = tape.code[0]
+    assert layer[OP] == LAYER
+    assert [layer[FIRST] + k * layer[ALONG] for k in range(layer[TERMS])] == [
+        tape.place[id(root[label])] for label in ("w1", "w2", "w3")
     ]
+    assert layer[SOURCE] == -1 - tape.place[id(root["x1"])]
+    assert layer[BIAS] == tape.place[id(root["b"])]
 
 
 def test_parameters_come_first_in_the_order_that_is_asked_for() -> None:

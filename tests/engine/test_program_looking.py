@@ -223,12 +223,11 @@ class TestErrors:
 
         assert program["w"].data == 1.0
 
-    def test_a_sum_over_lanes_that_overflows_is_not_passed_over(self, executor: str) -> None:
+    def test_a_mean_of_huge_numbers_does_not_overflow(self, executor: str) -> None:
         w, x = Value(1.0, "w"), Value(1.0, "x")
         program = (w.tanh() + x).compile([x], executor=executor)
-        program.recalculate({"x": [1.7e308] * 200})
 
-        with pytest.raises(NotFiniteError):
-            program.learn(0.1)
+        assert program.recalculate({"x": [1.7e308] * 200}) == pytest.approx(1.7e308)
+        program.learn(0.1)
 
-        assert program["w"].data == 1.0
+        assert program["w"].data < 1.0

@@ -102,6 +102,40 @@ class TestLiveSettings:
         assert sums[0] == pytest.approx(counted[0] / 23 * samples.sum(), rel=1e-9)
         assert start != numbers(net)[0]
 
+    @given(changes=st.lists(st.tuples(st.sampled_from([3, 5, 8, 23, 40]), st.integers(1, 12)), max_size=5))
+    @settings(max_examples=25)
+    def test_chunks_do_not_change_a_bit_while_sizes_change(
+        self, executor: str, changes: list[tuple[int, int]]
+    ) -> None:
+        at_once, one_by_one = made(executor), made(executor)
+
+        for size, steps in changes:
+            at_once.batch_size = one_by_one.batch_size = size
+            at_once.run(steps=steps)
+            for _ in range(steps):
+                one_by_one.step()
+
+        assert numbers(at_once.net) == numbers(one_by_one.net)
+        assert (at_once.step_count, at_once.epoch_count) == (one_by_one.step_count, one_by_one.epoch_count)
+
+    def test_orders_that_were_planned_are_not_lost_on_epochs_of_a_single_batch(self, executor: str) -> None:
+        """A run that stops has planned more epochs than one that is asked for step by step."""
+        at_once, one_by_one = made(executor), made(executor)
+        for trainer, pieces in ((at_once, [50]), (one_by_one, [1] * 10)):
+            trainer.run(steps=10)
+            kept = numbers(trainer.net)[0]
+            trainer.net.parameters()[0].data = math.nan
+            for steps in pieces:
+                with pytest.raises(NotFiniteError):
+                    trainer.run(steps=steps)
+            trainer.net.parameters()[0].data = kept
+            trainer.batch_size = 23
+            trainer.run(steps=3)
+            trainer.batch_size = 5
+            trainer.run(steps=10)
+
+        assert numbers(at_once.net) == numbers(one_by_one.net)
+
     def test_a_parameter_set_by_hand_counts(self, executor: str) -> None:
         trainer, other = made(executor), made(executor, net=network())
         trainer.run(steps=3)
