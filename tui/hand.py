@@ -14,21 +14,29 @@ Result = TypeVar("Result")
 _Job = tuple[asyncio.AbstractEventLoop, "asyncio.Future[Any]", Callable[[], Any]]
 
 
+class HandClosed(Exception):
+    """A job that came after the thread was told to end."""
+
+
 class Hand:
     """Does jobs in a thread: `await hand.do(job)` gives what the job returns, or raises what it raises."""
 
     def __init__(self, name: str) -> None:
         self._jobs: SimpleQueue[_Job | None] = SimpleQueue()
+        self._closed = False
         threading.Thread(target=self._work, name=name, daemon=True).start()
 
     async def do(self, job: Callable[[], Result]) -> Result:
+        if self._closed:
+            raise HandClosed  # nobody would do it: whoever waited for it would wait for ever
         loop = asyncio.get_running_loop()
         future: asyncio.Future[Result] = loop.create_future()
         self._jobs.put((loop, future, job))
         return await future
 
     def close(self) -> None:
-        """The thread ends after the job that it is doing."""
+        """The thread ends after the job that it is doing; a job that comes later is refused."""
+        self._closed = True
         self._jobs.put(None)
 
     def _work(self) -> None:

@@ -8,6 +8,7 @@ screen sees is a frozen `View`. All methods are for the thread of the event loop
 import asyncio
 from collections import deque
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from enum import Enum
 from time import perf_counter
@@ -18,7 +19,7 @@ from mgrad.engine.errors import MgradError, NotFiniteError
 from mgrad.engine.training import Snapshot, Trainer
 from mgrad.tui import messages, work
 from mgrad.tui.choices import lower
-from mgrad.tui.hand import Hand
+from mgrad.tui.hand import Hand, HandClosed
 from mgrad.tui.messages import Message
 from mgrad.tui.pace import DEFAULT_SPEED, Pace
 from mgrad.tui.settings import Settings, complete
@@ -99,6 +100,7 @@ class Session:
         self._commands: deque[_Change | _Advance] = deque([_Change(settings)])
         self._wake = asyncio.Event()
         self._closed = False
+        self._at_work = False
         self._hand = Hand("mgrad trainer")
 
     # ------------------------------------------------------------------ what the screen asks
@@ -127,7 +129,7 @@ class Session:
     @property
     def idle(self) -> bool:
         """True when nothing is left to do: paused, and every command is carried out."""
-        return self._run is not None and not (self._running or self._commands or self._busy)
+        return self._run is not None and not (self._running or self._commands or self._busy or self._at_work)
 
     def toggle(self) -> None:
         """Run, or pause."""
@@ -181,14 +183,19 @@ class Session:
     # ------------------------------------------------------------------ the loop
     async def live(self) -> None:
         """Carries out commands and runs chunks until closed. Run it as a task of the event loop."""
-        while not self._closed:
-            if self._commands:
-                await self._carry_out(self._commands.popleft())
-            elif self._running and self._run:
-                await self._go_on(self._run)
-            else:
-                self._wake.clear()
-                await self._wake.wait()
+        with suppress(HandClosed):
+            while not self._closed:
+                await self._do_next()
+
+    async def _do_next(self) -> None:
+        self._at_work = bool(self._commands or (self._running and self._run))
+        if self._commands:
+            await self._carry_out(self._commands.popleft())
+        elif self._running and self._run:
+            await self._go_on(self._run)
+        else:
+            self._wake.clear()
+            await self._wake.wait()
 
     async def _carry_out(self, command: _Change | _Advance) -> None:
         if isinstance(command, _Advance):

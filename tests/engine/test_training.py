@@ -99,7 +99,7 @@ def test_by_the_clock_it_is_the_same_run(executor: str) -> None:
 def test_a_seed_is_a_run(executor: str) -> None:
     def after(seed: int) -> list[float]:
         trainer = made(executor, seed=seed)
-        trainer.run(steps=20)
+        assert trainer.run(steps=20) == 20
         return numbers(trainer.net)
 
     assert after(1) == after(1) != after(2)
@@ -385,8 +385,7 @@ def test_xor_is_learned(executor: str) -> None:
 
     learned = trainer.snapshot().train
     assert (learned.accuracy, learned.loss < 0.01) == (1.0, True)
-    answers = [net(sample) for sample in inputs]
-    assert [round(answer.data) for answer in answers if isinstance(answer, Value)] == targets
+    assert [round(answer.data) for answer in map(net, inputs) if isinstance(answer, Value)] == targets
 
 
 @on_every_executor

@@ -104,9 +104,7 @@ class TestLiveSettings:
 
     @given(changes=st.lists(st.tuples(st.sampled_from([3, 5, 8, 23, 40]), st.integers(1, 12)), max_size=5))
     @settings(max_examples=25)
-    def test_chunks_do_not_change_a_bit_while_sizes_change(
-        self, executor: str, changes: list[tuple[int, int]]
-    ) -> None:
+    def test_chunks_do_not_change_a_bit_while_sizes_change(self, executor: str, changes: list[tuple[int, int]]) -> None:
         at_once, one_by_one = made(executor), made(executor)
 
         for size, steps in changes:
