@@ -1,7 +1,7 @@
 """Python's garbage collector, told to rest while many nodes are made.
 
-A node is a small object that lives on; the collector, which counts new objects, would go over all of them again and again
-and find nothing. That is a third of the time that growing a large graph takes.
+A node is a small object that lives on; the collector, which counts new objects, would go over all of them again and
+again and find nothing. That is a third of the time that growing a large graph takes.
 """
 
 from __future__ import annotations
