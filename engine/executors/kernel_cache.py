@@ -31,6 +31,7 @@ _SOURCES = (
     "executors/microkernels.py",
     "executors/packing.py",
     "executors/primitives.py",
+    "executors/switches.py",
     "operations.py",
     "optimizers.py",
     "tape.py",

@@ -13,9 +13,6 @@ stands here is only the way over instructions and lanes.
 # (Numba's own types: an intrinsic is called without its first parameter, and types.int64[::1] is an array's type.)
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from types import FunctionType
-
 import numpy as np
 from numba import njit, types
 
@@ -42,15 +39,14 @@ from mgrad.engine.executors.packing import (
     ZEROED,
     ZEROED_ROWS,
 )  # fmt: skip
-from mgrad.engine.executors.primitives import PRIMITIVES, compiled, inlined
-from mgrad.engine.operations import OPERATIONS, bind
-from mgrad.engine.optimizers import BETA1, BETA2, OPTIMIZERS, shrink
+from mgrad.engine.executors.primitives import compiled, inlined
+from mgrad.engine.executors.switches import block_back, block_forward, number_back, number_forward, shrunk, update
+from mgrad.engine.optimizers import BETA1, BETA2
 from mgrad.engine.tape import (
     A_STEP,
     ADD,
     B_STEP,
     BIAS,
-    CODES,
     COUNT,
     LAYER,
     NONE,
@@ -68,67 +64,6 @@ from mgrad.engine.tape import (
     B,
 )  # fmt: skip
 
-_RULES = bind(PRIMITIVES, compiled)
-
-
-# ---------------------------------------------------------------------- the table of operations, as branches
-def _switch(parameters: Sequence[str], branches: Mapping[int, Sequence[str]], names: Mapping[str, object]):
-    """A compiled function `(op, *parameters)` that runs the lines of the operation asked for.
-
-    Written out as text, since compiled code has no table of functions to look into.
-    """
-    lines = [f"def switch(op, {', '.join(parameters)}):"]
-    for code, body in branches.items():
-        lines.append(f"    {'if' if len(lines) == 1 else 'elif'} op == {code}:")
-        lines += [f"        {line}" for line in body]
-    found = dict(names)
-    exec(compile("\n".join(lines), __file__, "exec"), found)
-    return compiled(found["switch"])
-
-
-_ACCESS = {"load": load, "store": store, "load_lanes": load_lanes, "store_lanes": store_lanes}
-
-
-def _forward_switch(read: str, write: str, step: int):
-    names: dict[str, object] = dict(_ACCESS)
-    branches = {}
-    for name, row in OPERATIONS.items():
-        code = CODES[name]
-        names[f"rule{code}"] = _RULES[name].forward
-        operands = ", ".join(f"{read}(memory, {operand} + k)" for operand in "ab"[: row.arity])
-        branches[code] = (
-            f"for k in range(0, lanes, {step}):",
-            f"    {write}(memory, out + k, rule{code}({operands}))",
-        )
-    return _switch(("memory", "out", "a", "b", "lanes"), branches, names)
-
-
-def _backward_switch(read: str, write: str, step: int, operand: int):
-    names: dict[str, object] = dict(_ACCESS)
-    branches = {}
-    for name, row in OPERATIONS.items():
-        if operand >= row.arity:
-            continue
-        code = CODES[name]
-        names[f"partial{code}"] = _RULES[name].partials[operand]
-        numbers = ", ".join(f"{read}(memory, {at} + k)" for at in ("out", "a", "b")[: row.arity + 1])
-        part = f"{read}(memory, slope + k) * partial{code}({numbers})"
-        branches[code] = (
-            "if adds:",
-            f"    for k in range(0, lanes, {step}):",
-            f"        {write}(memory, target + k, {read}(memory, target + k) + {part})",
-            "else:",
-            f"    for k in range(0, lanes, {step}):",
-            f"        {write}(memory, target + k, {part})",
-        )
-    return _switch(("memory", "out", "a", "b", "slope", "target", "adds", "lanes"), branches, names)
-
-
-_block_forward = _forward_switch("load_lanes", "store_lanes", LANES)
-_block_to_a, _block_to_b = (_backward_switch("load_lanes", "store_lanes", LANES, operand) for operand in (0, 1))
-_number_forward = _forward_switch("load", "store", 1)
-_number_to_a, _number_to_b = (_backward_switch("load", "store", 1, operand) for operand in (0, 1))
-
 
 # ---------------------------------------------------------------------- uniform code: single numbers
 # (A literal passed to a compiled function would make numba compile it a second time, for the literal's own type: hence
@@ -138,19 +73,15 @@ def _uniform_forward(program, memory):
     at, out, one = load(program, UNIFORM_CODE), load(program, FIRST_ANSWER), np.int64(1)
     for k in range(load(program, UNIFORM_INSTRUCTIONS)):
         i = at + 3 * k
-        _number_forward(load(program, i), memory, out + k, load(program, i + 1), load(program, i + 2), one)
+        number_forward(load(program, i), memory, out + k, load(program, i + 1), load(program, i + 2), one)
 
 
 @inlined
 def _uniform_backward(program, memory):
     at, out, gradients = load(program, UNIFORM_CODE), load(program, FIRST_ANSWER), load(program, GRADIENTS)
-    one, adds = np.int64(1), np.bool_(True)
     for k in range(load(program, UNIFORM_INSTRUCTIONS) - 1, -1, -1):
         i = at + 3 * k
-        op, a, b, slope = load(program, i), load(program, i + 1), load(program, i + 2), gradients + out + k
-        _number_to_a(op, memory, out + k, a, b, slope, gradients + a, adds, one)
-        if b >= 0:
-            _number_to_b(op, memory, out + k, a, b, slope, gradients + b, adds, one)
+        number_back(load(program, i), memory, out + k, load(program, i + 1), load(program, i + 2), gradients)
 
 
 # ---------------------------------------------------------------------- varying code: rows of lanes
@@ -173,10 +104,10 @@ def _lanes_forward(program, memory, used):
             a, b = values + load(program, at + A) * stride, values + load(program, at + B) * stride
             a_step, b_step = load(program, at + A_STEP) * stride, load(program, at + B_STEP) * stride
             if used == stride and a_step > 0 and (b_step > 0 or load(program, at + B) < 0):
-                _block_forward(op, memory, out, a, b, count * stride)  # rows without gaps: one long row
+                block_forward(op, memory, out, a, b, count * stride)  # rows without gaps: one long row
             else:
                 for k in range(count):
-                    _block_forward(op, memory, out + k * stride, a + k * a_step, b + k * b_step, used)
+                    block_forward(op, memory, out + k * stride, a + k * a_step, b + k * b_step, used)
         at += WIDTH
 
 
@@ -229,29 +160,23 @@ def _lanes_backward(program, memory, lanes, used):
                 slot = gradients + load(program, at + A)
                 store(memory, slot, load(memory, slot) + _row_sum(memory, slope, used))
         elif op < LAYER:
-            _block_back(program, memory, at, values + row * stride, slope, used)
+            _hand_back(program, memory, at, values + row * stride, slope, used)
         at -= WIDTH
 
 
 @inlined
-def _block_back(program, memory, at, out, slope, used):
+def _hand_back(program, memory, at, out, slope, used):
     values, slopes, stride = load(program, VALUES), load(program, SLOPES), load(program, STRIDE)
     op, count = load(program, at + OP), load(program, at + COUNT)
-    a_row, b_row = load(program, at + A) * stride, load(program, at + B) * stride
+    to_a, to_b = load(program, at + TO_A), load(program, at + TO_B)
+    a, b = load(program, at + A) * stride, load(program, at + B) * stride
     a_step, b_step = load(program, at + A_STEP) * stride, load(program, at + B_STEP) * stride
     lanes = used
-    if used == stride and a_step > 0 and (b_step > 0 or b_row < 0):
-        lanes, count = count * stride, 1
-    mode = load(program, at + TO_A)
-    if mode != NONE:
-        for k in range(count):
-            a, b, step = a_row + k * a_step, b_row + k * b_step, k * stride
-            _block_to_a(op, memory, out + step, values + a, values + b, slope + step, slopes + a, mode == ADD, lanes)
-    mode = load(program, at + TO_B)
-    if mode != NONE:
-        for k in range(count):
-            a, b, step = a_row + k * a_step, b_row + k * b_step, k * stride
-            _block_to_b(op, memory, out + step, values + a, values + b, slope + step, slopes + b, mode == ADD, lanes)
+    if used == stride and a_step > 0 and (b_step > 0 or b < 0):
+        lanes, count = count * stride, 1  # rows without gaps: one long row
+    for _ in range(count):
+        block_back(op, memory, out, values + a, values + b, slope, slopes + a, slopes + b, to_a, to_b, lanes)
+        a, b, out, slope = a + a_step, b + b_step, out + stride, slope + stride
 
 
 @inlined
@@ -351,13 +276,6 @@ def _copy(program, memory, places, start, lanes, found):
 
 
 # ---------------------------------------------------------------------- optimizers
-_UPDATES = {
-    code: ("for k in range(m.shape[0]):", f"    w[k], m[k], v[k] = rule{code}(w[k], g[k], m[k], v[k], rate, p, q)")
-    for code in range(len(OPTIMIZERS))
-}
-_RULE_NAMES = {f"rule{code}": compiled(row.update) for code, row in enumerate(OPTIMIZERS.values())}
-_update = _switch(("w", "g", "m", "v", "rate", "p", "q"), _UPDATES, _RULE_NAMES)
-_shrink = compiled(FunctionType(shrink.__code__, {"minimum": np.minimum, "maximum": np.maximum}))
 
 
 @inlined
@@ -377,11 +295,11 @@ def _learn(program, memory, loss, which, rate, m, v, powers, l1, l2, penalised):
         return False
     powers[0] *= BETA1
     powers[1] *= BETA2
-    _update(which, w, g, m, v, rate, powers[0], powers[1])
+    update(which, w, g, m, v, rate, powers[0], powers[1])
     if l1 != 0.0:
         for k in range(count):
             if penalised[k]:
-                w[k] = _shrink(w[k], rate * l1)
+                w[k] = shrunk(w[k], rate * l1)
     return True
 
 

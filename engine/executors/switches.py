@@ -1,0 +1,106 @@
+"""The table of operations, and the optimizers, as branches of compiled code.
+
+Compiled code has no table of functions to look into. So a switch is written out as text, one branch a row, each with a
+loop over lanes around the row's rule, and compiled.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from types import FunctionType
+
+import numpy as np
+
+from mgrad.engine.executors.lanes import LANES
+from mgrad.engine.executors.microkernels import load, load_lanes, store, store_lanes
+from mgrad.engine.executors.primitives import PRIMITIVES, compiled
+from mgrad.engine.operations import OPERATIONS, bind
+from mgrad.engine.optimizers import OPTIMIZERS, shrink
+from mgrad.engine.tape import ADD, CODES, STORE
+
+_RULES = bind(PRIMITIVES, compiled)
+
+
+def _switch(parameters: Sequence[str], branches: Mapping[int, Sequence[str]], names: Mapping[str, object]):
+    """A compiled function `(op, *parameters)` that runs the lines of the operation asked for."""
+    lines = [f"def switch(op, {', '.join(parameters)}):"]
+    for code, body in branches.items():
+        lines.append(f"    {'if' if len(lines) == 1 else 'elif'} op == {code}:")
+        lines += [f"        {line}" for line in body]
+    found = dict(names)
+    exec(compile("\n".join(lines), __file__, "exec"), found)
+    return compiled(found["switch"])
+
+
+_ACCESS = {"load": load, "store": store, "load_lanes": load_lanes, "store_lanes": store_lanes}
+
+
+def _forward_switch(read: str, write: str, step: int):
+    names: dict[str, object] = dict(_ACCESS)
+    branches = {}
+    for name, row in OPERATIONS.items():
+        code = CODES[name]
+        names[f"rule{code}"] = _RULES[name].forward
+        operands = ", ".join(f"{read}(memory, {operand} + k)" for operand in "ab"[: row.arity])
+        branches[code] = (
+            f"for k in range(0, lanes, {step}):",
+            f"    {write}(memory, out + k, rule{code}({operands}))",
+        )
+    return _switch(("memory", "out", "a", "b", "lanes"), branches, names)
+
+
+def _partials(read: str, code: int, arity: int) -> list[str]:
+    numbers = ", ".join(f"{read}(memory, {at})" for at in ("out + k", "a + k", "b + k")[: arity + 1])
+    return [f"partial{code}_{operand}({numbers})" for operand in range(arity)]
+
+
+def _partial_names() -> dict[str, object]:
+    return _ACCESS | {
+        f"partial{CODES[name]}_{operand}": partial
+        for name, rules in _RULES.items()
+        for operand, partial in enumerate(rules.partials)
+    }
+
+
+def _lanes_back_switch():
+    """Hands the gradient of a row to its operands, each as its mode says."""
+    branches = {}
+    for name, row in OPERATIONS.items():
+        lines = []
+        for operand, partial in zip("ab", _partials("load_lanes", CODES[name], row.arity), strict=False):
+            target, part = f"{operand}_slope + k", f"load_lanes(memory, slope + k) * {partial}"
+            lines += [
+                f"if to_{operand} == {STORE}:",
+                f"    for k in range(0, lanes, {LANES}):",
+                f"        store_lanes(memory, {target}, {part})",
+                f"elif to_{operand} == {ADD}:",
+                f"    for k in range(0, lanes, {LANES}):",
+                f"        store_lanes(memory, {target}, load_lanes(memory, {target}) + {part})",
+            ]
+        branches[CODES[name]] = lines
+    parameters = ("memory", "out", "a", "b", "slope", "a_slope", "b_slope", "to_a", "to_b", "lanes")
+    return _switch(parameters, branches, _partial_names())
+
+
+def _number_back_switch():
+    """Adds the gradient of a single number to those of its operands."""
+    branches = {}
+    for name, row in OPERATIONS.items():
+        lines = ["k = 0", "slope = load(memory, gradients + out)"]
+        for operand, partial in zip("ab", _partials("load", CODES[name], row.arity), strict=False):
+            at = f"gradients + {operand}"
+            lines.append(f"store(memory, {at}, load(memory, {at}) + slope * {partial})")
+        branches[CODES[name]] = lines
+    return _switch(("memory", "out", "a", "b", "gradients"), branches, _partial_names())
+
+
+block_forward, block_back = _forward_switch("load_lanes", "store_lanes", LANES), _lanes_back_switch()
+number_forward, number_back = _forward_switch("load", "store", 1), _number_back_switch()
+
+_UPDATES = {
+    code: ("for k in range(m.shape[0]):", f"    w[k], m[k], v[k] = rule{code}(w[k], g[k], m[k], v[k], rate, p, q)")
+    for code in range(len(OPTIMIZERS))
+}
+_RULE_NAMES = {f"rule{code}": compiled(row.update) for code, row in enumerate(OPTIMIZERS.values())}
+update = _switch(("w", "g", "m", "v", "rate", "p", "q"), _UPDATES, _RULE_NAMES)
+shrunk = compiled(FunctionType(shrink.__code__, {"minimum": np.minimum, "maximum": np.maximum}))
