@@ -82,6 +82,7 @@ class _Lowering:
         self.uniform_code: list[tuple[int, int, int]] = []
         self.code: list[list[int]] = []
         self.zeroed: list[int] = []
+        self.stored: set[int] = set()
         self.weights: list[int] = []
         self.sources: list[int] = []
 
@@ -116,6 +117,7 @@ class _Lowering:
             weights=np.array(self.weights, dtype=np.int64),
             sources=np.array(self.sources, dtype=np.int64),
             source_modes=np.array(source_modes, dtype=np.int64),
+            cleared=self._cleared(),
             zeroed=np.array(self.zeroed, dtype=np.int64),
             leaf_slots=self.leaf_slots,
             one_slot=self.slot[ONE],
@@ -266,7 +268,7 @@ class _Lowering:
         layer = self._instruct(LAYER, rows[0])
         layer[COUNT], layer[SOURCE], layer[TERMS] = len(rows), sources[0], len(sources)
         layer[FIRST], layer[ACROSS], layer[ALONG], layer[BIAS], layer[BIAS_STEP] = grid
-        layer[TO_SLOTS] = ADD if self._any_wanted(sums) else NONE
+        layer[TO_SLOTS] = self._to_slots(sums)
 
     def _emit_sum(self, row: int, slots: list[int], sources: list[int], found: Sum) -> None:
         instruction = self._instruct(SUM, row)
@@ -316,6 +318,25 @@ class _Lowering:
             return STORE
         self.zeroed += fresh
         return ADD
+
+    def _to_slots(self, sums: Sequence[Sum]) -> int:
+        """How gradients come to the weights and uniform terms of a layer: stored, if nobody else sends them one."""
+        if not self._any_wanted(sums):
+            return NONE
+        uses = self.survey.uses
+        mine = [k for found in sums for k in (found.first, *(weight for weight, _ in found.terms)) if k != NOBODY]
+        if any(k == ONE or uses[k] != 1 for k in mine):
+            return ADD
+        self.stored.update(self.slot[k] for k in mine)
+        return STORE
+
+    def _cleared(self) -> np.ndarray:
+        """Spans of the slots that no layer stores to."""
+        rest = np.ones(self.slots + 2, dtype=np.int8)
+        rest[[0, -1]] = 0
+        rest[[slot + 1 for slot in self.stored]] = 0
+        edges = np.flatnonzero(np.diff(rest))
+        return edges.reshape(-1, 2).astype(np.int64)
 
     def _any_wanted(self, sums: Sequence[Sum]) -> bool:
         """Whether a weight or the uniform term of these sums learns."""

@@ -25,11 +25,12 @@ Rule = Callable[..., Any]
 
 @dataclass(frozen=True)
 class Optimizer:
-    """A rule and how it is called on screen."""
+    """A rule, how it is called on screen, and which of its two memories (m, v) it uses."""
 
     name: str
     caption: str
     update: Rule
+    remembers: str
 
 
 def sgd(w: Any, g: Any, m: Any, v: Any, rate: float, p: float, q: float) -> Any:
@@ -82,11 +83,11 @@ def shrink(w: Any, amount: float) -> Any:
 OPTIMIZERS = {
     optimizer.name: optimizer
     for optimizer in (
-        Optimizer("sgd", "SGD", sgd),
-        Optimizer("momentum", "momentum", momentum),
-        Optimizer("nesterov", "Nesterov", nesterov),
-        Optimizer("rmsprop", "RMSprop", rmsprop),
-        Optimizer("adam", "Adam", adam),
-        Optimizer("adamw", "AdamW", adamw),
+        Optimizer("sgd", "SGD", sgd, ""),
+        Optimizer("momentum", "momentum", momentum, "m"),
+        Optimizer("nesterov", "Nesterov", nesterov, "m"),
+        Optimizer("rmsprop", "RMSprop", rmsprop, "v"),
+        Optimizer("adam", "Adam", adam, "mv"),
+        Optimizer("adamw", "AdamW", adamw, "mv"),
     )
 }

@@ -60,6 +60,7 @@ class Tape:
     weights: Ints  # of SUMs
     sources: Ints
     source_modes: Ints
+    cleared: Ints  # (spans, 2): slots whose gradient is added to; those of the rest are stored by a LAYER
     zeroed: Ints  # rows whose gradient is added to before anything is stored there
     leaf_slots: list[tuple[int, Value]] = field(repr=False)
     one_slot: int  # holds 1, the weight of a term that is no product

@@ -19,8 +19,10 @@ from numba import njit, types
 from mgrad.engine.executors import kernel_cache
 from mgrad.engine.executors.lanes import LANES
 from mgrad.engine.executors.layer_kernels import layer_back, layer_forward
-from mgrad.engine.executors.microkernels import gather_tile, load, load_lanes, store, store_lanes, sum_lanes
+from mgrad.engine.executors.microkernels import gather_tile, load, load_lanes, no_lanes, store, store_lanes, sum_lanes
 from mgrad.engine.executors.packing import (
+    CLEARED,
+    CLEARED_SPANS,
     CODE,
     FIRST_ANSWER,
     GRADIENTS,
@@ -29,7 +31,6 @@ from mgrad.engine.executors.packing import (
     ROOT,
     SAMPLE_WIDTH,
     SLOPES,
-    SLOTS,
     SOURCES,
     STRIDE,
     UNIFORM_CODE,
@@ -136,7 +137,7 @@ def _clear_spare(memory, slope, step, count, lanes, used):
 
 
 @inlined
-def _lanes_backward(program, memory, lanes, used):
+def _lanes_backward(program, memory, lanes, used, first):
     """Needs the gradient of the root's row in place."""
     values, slopes, stride = load(program, VALUES), load(program, SLOPES), load(program, STRIDE)
     gradients = load(program, GRADIENTS)
@@ -152,7 +153,7 @@ def _lanes_backward(program, memory, lanes, used):
         if used > lanes and op >= LAYER and load(program, at + TO_SLOTS) != NONE:
             _clear_spare(memory, slope, stride, load(program, at + COUNT), lanes, used)
         if op == LAYER:
-            layer_back(program, memory, at, used)
+            layer_back(program, memory, at, used, first)
         elif op == SUM:
             _sum_back(program, memory, at, slope, used)
         elif op == SPREAD:
@@ -229,6 +230,28 @@ def _tile(count, most):
     return ((count + tiles - 1) // tiles + LANES - 1) // LANES * LANES
 
 
+@compiled
+def _mean_of(memory, row, lanes, share):
+    """The sum of shares of a row's numbers."""
+    total, rest, k = no_lanes(), 0.0, 0
+    while k + LANES <= lanes:
+        total = total + load_lanes(memory, row + k) * share
+        k += LANES
+    while k < lanes:
+        rest += load(memory, row + k) * share
+        k += 1
+    return sum_lanes(total) + rest
+
+
+@compiled
+def _clear(program, memory, gradients):
+    """Gradients of slots begin at 0, but for those that a layer stores without looking."""
+    at = load(program, CLEARED)
+    for n in range(load(program, CLEARED_SPANS)):
+        for k in range(load(program, at + 2 * n), load(program, at + 2 * n + 1)):
+            store(memory, gradients + k, 0.0)
+
+
 @inlined
 def _batch(program, memory, samples, order, start, count, most, backward, gathers):
     """Forward, and backward if asked, over one batch; returns the mean of the root. The last tile stays in memory."""
@@ -237,8 +260,7 @@ def _batch(program, memory, samples, order, start, count, most, backward, gather
     _uniform_forward(program, memory)
     share, total, done, tile = 1.0 / count, 0.0, 0, _tile(count, most)
     if backward:
-        for k in range(load(program, SLOTS)):
-            store(memory, gradients + k, 0.0)
+        _clear(program, memory, gradients)
     if root >= 0:
         total = load(memory, root)
         if backward:
@@ -251,14 +273,13 @@ def _batch(program, memory, samples, order, start, count, most, backward, gather
         _lanes_forward(program, memory, used)
         if root < 0:
             row = (-1 - root) * stride
-            for k in range(lanes):
-                total += load(memory, values + row + k) * share
-                if backward:
-                    store(memory, slopes + row + k, share)
+            total += _mean_of(memory, values + row, lanes, share)
             if backward:
+                for k in range(0, used, LANES):
+                    store_lanes(memory, slopes + row + k, share)
                 for k in range(lanes, used):
                     store(memory, slopes + row + k, 0.0)
-                _lanes_backward(program, memory, lanes, used)
+                _lanes_backward(program, memory, lanes, used, done == 0)
         done += lanes
     if backward:
         _uniform_backward(program, memory)
@@ -278,28 +299,36 @@ def _copy(program, memory, places, start, lanes, found):
 # ---------------------------------------------------------------------- optimizers
 
 
+@compiled
+def _all_finite(memory, gradients, count, loss):
+    """Whether loss, parameters and gradients are: a finite number times 0 is 0, any other is nan."""
+    total, check, k = no_lanes(), loss * 0.0, 0
+    while k + LANES <= count:
+        total = total + (load_lanes(memory, k) * 0.0 + load_lanes(memory, gradients + k) * 0.0)
+        k += LANES
+    while k < count:
+        check += load(memory, k) * 0.0 + load(memory, gradients + k) * 0.0
+        k += 1
+    return check + sum_lanes(total) == 0.0
+
+
 @inlined
 def _learn(program, memory, loss, which, rate, m, v, powers, l1, l2, penalised):
     """One update; False, with nothing changed, when a number is not finite."""
-    count = m.shape[0]
-    gradients = load(program, GRADIENTS)
-    w, g = memory[:count], memory[gradients : gradients + count]
+    count, gradients = m.shape[0], load(program, GRADIENTS)
     if l2 != 0.0:
         for k in range(count):
             if penalised[k]:
-                g[k] += l2 * w[k]
-    check = loss * 0.0  # 0 for a finite number, nan for any other
-    for k in range(count):
-        check += g[k] * 0.0 + w[k] * 0.0
-    if not np.isfinite(check):
+                store(memory, gradients + k, load(memory, gradients + k) + l2 * load(memory, k))
+    if not _all_finite(memory, gradients, count, loss):
         return False
     powers[0] *= BETA1
     powers[1] *= BETA2
-    update(which, w, g, m, v, rate, powers[0], powers[1])
+    update(which, memory, gradients, count, m, v, rate, powers[0], powers[1])
     if l1 != 0.0:
         for k in range(count):
             if penalised[k]:
-                w[k] = shrunk(w[k], rate * l1)
+                store(memory, k, shrunk(load(memory, k), rate * l1))
     return True
 
 

@@ -15,11 +15,8 @@ from mgrad.engine.executors.lanes import LANES
 from mgrad.engine.executors.microkernels import (
     PRODUCT_TILES,
     load,
-    load_lanes,
     product_tile,
     reduction_tile,
-    store,
-    sum_lanes,
     transpose_tile,
 )  # fmt: skip
 from mgrad.engine.executors.packing import GRADIENTS, SCRATCH, SLOPES, STRIDE, VALUES
@@ -74,6 +71,7 @@ _wide, _middle, _narrow = _strip(_WIDEST), _strip(2), _strip(1)
 _reduce_wide, _reduce_source, _reduce_slopes, _reduce_one = (
     reduction_tile(sources, outputs) for sources, outputs in ((LANES, 2), (LANES, 1), (1, LANES), (1, 1))
 )
+_sum_rows, _sum_row = reduction_tile(0, LANES), reduction_tile(0, 1)
 
 
 @compiled
@@ -114,20 +112,21 @@ def layer_forward(program, memory, at, used):
 
 
 @inlined
-def layer_back(program, memory, at, used):
+def layer_back(program, memory, at, used, first):
     """Hands the gradients of a LAYER's outputs to its weights, its biases and its sources."""
     slopes, stride = load(program, SLOPES), load(program, STRIDE)
     slope = slopes + load(program, at + OUT) * stride
     if load(program, at + TO_SLOTS) != NONE:
+        adds = load(program, at + TO_SLOTS) == ADD or not first
         terms, across = load(program, at + TERMS), load(program, at + ACROSS)
         # A product reads all its rows before it writes one: where outputs share weights, gradients would get lost.
         apart = across >= terms or load(program, at + COUNT) == 1
         if terms >= _TRANSPOSED_FROM and load(program, at + ALONG) == 1 and apart:
-            _weights_by_product(program, memory, at, slope, used)
+            _weights_by_product(program, memory, at, slope, used, adds)
         else:
-            _weights_by_reduction(program, memory, at, slope, np.int64(0), used)
+            _weights_by_reduction(program, memory, at, slope, np.int64(0), used, adds)
         if load(program, at + BIAS) >= 0:
-            _biases(program, memory, at, slope, used)
+            _biases(program, memory, at, slope, used, adds)
     mode = load(program, at + TO_SOURCE)
     if mode != NONE:
         _product(
@@ -139,7 +138,7 @@ def layer_back(program, memory, at, used):
 
 
 @inlined
-def _weights_by_reduction(program, memory, at, slope, first, used):
+def _weights_by_reduction(program, memory, at, slope, first, used, adds):
     """Weight gradients of the sources from `first` on, by sums across registers."""
     stride, registers = load(program, STRIDE), used // LANES
     source = load(program, VALUES) + load(program, at + SOURCE) * stride
@@ -152,13 +151,13 @@ def _weights_by_reduction(program, memory, at, slope, first, used):
         while outputs - j >= 2:
             _reduce_wide(
                 memory, source + i * stride, stride, slope + j * stride, stride, registers,
-                out + j * across + i * along, across, along,
+                out + j * across + i * along, across, along, adds,
             )  # fmt: skip
             j += 2
         if j < outputs:
             _reduce_source(
                 memory, source + i * stride, stride, slope + j * stride, stride, registers,
-                out + j * across + i * along, across, along,
+                out + j * across + i * along, across, along, adds,
             )  # fmt: skip
         i += LANES
     while i < terms:
@@ -166,20 +165,20 @@ def _weights_by_reduction(program, memory, at, slope, first, used):
         while outputs - j >= LANES:
             _reduce_slopes(
                 memory, source + i * stride, stride, slope + j * stride, stride, registers,
-                out + j * across + i * along, across, along,
+                out + j * across + i * along, across, along, adds,
             )  # fmt: skip
             j += LANES
         while j < outputs:
             _reduce_one(
                 memory, source + i * stride, stride, slope + j * stride, stride, registers,
-                out + j * across + i * along, across, along,
+                out + j * across + i * along, across, along, adds,
             )  # fmt: skip
             j += 1
         i += 1
 
 
 @inlined
-def _weights_by_product(program, memory, at, slope, used):
+def _weights_by_product(program, memory, at, slope, used, adds):
     """Weight gradients with the lanes as terms: the sources are transposed, what is left over is reduced."""
     stride, scratch = load(program, STRIDE), load(program, SCRATCH)
     source = load(program, VALUES) + load(program, at + SOURCE) * stride
@@ -191,19 +190,19 @@ def _weights_by_product(program, memory, at, slope, used):
             transpose_tile(memory, source + i * stride + lane, stride, scratch + lane * width + i, width)
     _product(
         memory, scratch, width, used, slope, stride, np.int64(1), np.int64(-1), np.int64(0), out,
-        load(program, at + ACROSS), load(program, at + COUNT), registers, np.bool_(True),
+        load(program, at + ACROSS), load(program, at + COUNT), registers, adds,
     )  # fmt: skip
-    _weights_by_reduction(program, memory, at, slope, width, used)
+    _weights_by_reduction(program, memory, at, slope, width, used, adds)
 
 
 @inlined
-def _biases(program, memory, at, slope, used):
-    stride = load(program, STRIDE)
-    out, step = load(program, GRADIENTS) + load(program, at + BIAS), load(program, at + BIAS_STEP)
-    for j in range(load(program, at + COUNT)):
-        row = slope + j * stride
-        total = load_lanes(memory, row)
-        for k in range(LANES, used, LANES):
-            total = total + load_lanes(memory, row + k)
-        slot = out + j * step
-        store(memory, slot, load(memory, slot) + sum_lanes(total))
+def _biases(program, memory, at, slope, used, adds):
+    """Bias gradients: the sums of the slopes over the lanes."""
+    stride, registers, outputs = load(program, STRIDE), used // LANES, load(program, at + COUNT)
+    out, step, j = load(program, GRADIENTS) + load(program, at + BIAS), load(program, at + BIAS_STEP), 0
+    while outputs - j >= LANES:
+        _sum_rows(memory, slope, stride, slope + j * stride, stride, registers, out + j * step, step, step, adds)
+        j += LANES
+    while j < outputs:
+        _sum_row(memory, slope, stride, slope + j * stride, stride, registers, out + j * step, step, step, adds)
+        j += 1

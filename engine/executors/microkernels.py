@@ -82,6 +82,16 @@ def store_lanes(typing_context, array, index, number):
 
 
 @intrinsic
+def no_lanes(typing_context):
+    """A register of zeros."""
+
+    def generate(context, builder, sig, arguments):
+        return ir.Constant(VECTOR, [0.0] * LANES)
+
+    return lanes(), generate
+
+
+@intrinsic
 def sum_lanes(typing_context, number):
     """The sum of all lanes of a register."""
 
@@ -157,18 +167,19 @@ def product_tile(outputs: int, registers: int):
 
 
 def reduction_tile(sources: int, outputs: int):
-    """A tile of out[j, i] += Σ over lanes of slope[j] · source[i]; sources, outputs or both may be 1 or LANES and more.
+    """A tile of out[j, i] = Σ over lanes of slope[j] · source[i], or added to what is there.
 
-    (memory, source, source_step, slope, slope_step, registers, out, across, along): out[j, i] stands at
-    out + j·across + i·along. LANES sums at a time are added across with shuffles.
+    (memory, source, source_step, slope, slope_step, registers, out, across, along, adds): out[j, i] stands at
+    out + j·across + i·along. LANES sums at a time are added across with shuffles. With no sources it is the sum of the
+    slopes alone, at out + j·across.
     """
 
     @intrinsic
-    def tile(typing_context, memory, source, source_step, slope, slope_step, registers, out, across, along):
+    def tile(typing_context, memory, source, source_step, slope, slope_step, registers, out, across, along, adds):
         def generate(context, builder, sig, arguments):
             data = _data(context, builder, sig.args[0], arguments[0])
-            source_, source_step_, slope_, slope_step_, registers_, out_, across_, along_ = arguments[1:]
-            at = [(j, i) for j in range(outputs) for i in range(sources)]
+            source_, source_step_, slope_, slope_step_, registers_, out_, across_, along_, adds_ = arguments[1:]
+            at = [(j, i) for j in range(outputs) for i in range(max(sources, 1))]
             sums = {place: cgutils.alloca_once(builder, VECTOR) for place in at}
             for place in at:
                 builder.store(ir.Constant(VECTOR, [0.0] * LANES), sums[place])
@@ -179,6 +190,9 @@ def reduction_tile(sources: int, outputs: int):
                     return _read(builder, data, builder.add(builder.add(base, shift), builder.mul(step, _whole(k))))
 
                 slopes = [read(slope_, slope_step_, j) for j in range(outputs)]
+                if not sources:
+                    for j in range(outputs):
+                        builder.store(builder.fadd(builder.load(sums[j, 0]), slopes[j]), sums[j, 0])
                 for i in range(sources):
                     row = read(source_, source_step_, i)
                     for j in range(outputs):
@@ -187,10 +201,10 @@ def reduction_tile(sources: int, outputs: int):
             def add_to(j: int, i: int, number) -> None:
                 index = builder.add(out_, builder.add(builder.mul(across_, _whole(j)), builder.mul(along_, _whole(i))))
                 pointer = builder.gep(data, [index])
-                builder.store(builder.fadd(builder.load(pointer), number), pointer)
+                there = builder.select(adds_, builder.load(pointer), ir.Constant(ir.DoubleType(), 0.0))
+                builder.store(builder.fadd(there, number), pointer)
 
-            places = [places for places in _by_register(at)]
-            for group in places:
+            for group in _by_register(at):
                 vectors = [builder.load(sums[place]) for place in group]
                 if len(group) == LANES:
                     total = _sums_across(builder, vectors)
@@ -201,7 +215,7 @@ def reduction_tile(sources: int, outputs: int):
                         add_to(*place, _across(builder, vector))
             return context.get_dummy_value()
 
-        return types.void(memory, *[types.int64] * 8), generate
+        return types.void(memory, *[types.int64] * 8, types.boolean), generate
 
     return tile
 

@@ -13,8 +13,9 @@ from mgrad.engine.tape import LAYER, OP, TERMS, Tape
 
 (
     UNIFORM_CODE, UNIFORM_INSTRUCTIONS, FIRST_ANSWER, CODE, INSTRUCTIONS, WEIGHTS, SOURCES, MODES, ZEROED, ZEROED_ROWS,
+    CLEARED, CLEARED_SPANS,
     ROOT, SLOTS, SAMPLE_WIDTH, STRIDE, GRADIENTS, VALUES, SLOPES, SCRATCH,
-) = range(18)  # fmt: skip
+) = range(20)  # fmt: skip
 _HEADER = 24
 _ALIGNMENT = 8  # floats: 64 bytes, a cache line
 
@@ -31,7 +32,7 @@ def pack_program(tape: Tape) -> Ints:
     length = _HEADER
     for at, part in (
         (UNIFORM_CODE, tape.uniform_code), (CODE, tape.code), (WEIGHTS, tape.weights), (SOURCES, tape.sources),
-        (MODES, tape.source_modes), (ZEROED, tape.zeroed),
+        (MODES, tape.source_modes), (ZEROED, tape.zeroed), (CLEARED, tape.cleared),
     ):  # fmt: skip
         header[at] = length
         parts.append(part.ravel())
@@ -39,7 +40,7 @@ def pack_program(tape: Tape) -> Ints:
     header[UNIFORM_INSTRUCTIONS] = len(tape.uniform_code)
     header[FIRST_ANSWER] = tape.first_answer
     header[INSTRUCTIONS] = len(tape.code)
-    header[ZEROED_ROWS] = len(tape.zeroed)
+    header[ZEROED_ROWS], header[CLEARED_SPANS] = len(tape.zeroed), len(tape.cleared)
     header[ROOT] = tape.place[id(tape.root)]
     header[SLOTS], header[SAMPLE_WIDTH] = tape.slots, sample_width(tape)
     return np.concatenate(parts)

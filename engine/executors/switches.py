@@ -11,6 +11,7 @@ from types import FunctionType
 
 import numpy as np
 
+from mgrad.engine import optimizers
 from mgrad.engine.executors.lanes import LANES
 from mgrad.engine.executors.microkernels import load, load_lanes, store, store_lanes
 from mgrad.engine.executors.primitives import PRIMITIVES, compiled
@@ -97,10 +98,30 @@ def _number_back_switch():
 block_forward, block_back = _forward_switch("load_lanes", "store_lanes", LANES), _lanes_back_switch()
 number_forward, number_back = _forward_switch("load", "store", 1), _number_back_switch()
 
-_UPDATES = {
-    code: ("for k in range(m.shape[0]):", f"    w[k], m[k], v[k] = rule{code}(w[k], g[k], m[k], v[k], rate, p, q)")
-    for code in range(len(OPTIMIZERS))
-}
-_RULE_NAMES = {f"rule{code}": compiled(row.update) for code, row in enumerate(OPTIMIZERS.values())}
-update = _switch(("w", "g", "m", "v", "rate", "p", "q"), _UPDATES, _RULE_NAMES)
+_CONSTANTS = {name: getattr(optimizers, name) for name in vars(optimizers) if name.isupper()}
+
+
+def _update_switch():
+    """One step of an optimizer over all parameters: whole registers first, then what is left."""
+    names: dict[str, object] = dict(_ACCESS)
+    branches = {}
+    for code, row in enumerate(OPTIMIZERS.values()):
+        rule = FunctionType(row.update.__code__, _CONSTANTS | {"sqrt": PRIMITIVES["sqrt"]})
+        names[f"rule{code}"] = compiled(rule)
+        lines = ["k = 0"]
+        for read, write, step in (("load_lanes", "store_lanes", LANES), ("load", "store", 1)):
+            lines += [
+                f"while k + {step} <= count:",
+                f"    w, g = {read}(memory, k), {read}(memory, gradients + k)",
+                *(f"    old_{each} = {f'{read}({each}, k)' if each in row.remembers else 'w'}" for each in "mv"),
+                f"    w, new_m, new_v = rule{code}(w, g, old_m, old_v, rate, p, q)",
+                f"    {write}(memory, k, w)",
+                *(f"    {write}({each}, k, new_{each})" for each in row.remembers),
+                f"    k += {step}",
+            ]
+        branches[code] = lines
+    return _switch(("memory", "gradients", "count", "m", "v", "rate", "p", "q"), branches, names)
+
+
+update = _update_switch()
 shrunk = compiled(FunctionType(shrink.__code__, {"minimum": np.minimum, "maximum": np.maximum}))
