@@ -13,6 +13,7 @@ import numpy as np
 
 from mgrad.engine.collector import collector_resting
 from mgrad.engine.graph import Constant, Value
+from mgrad.engine.operations import OPERATIONS
 from mgrad.engine.sums import NOBODY, ONE, Sum, find_sums
 from mgrad.engine.survey import Survey
 from mgrad.engine.tape import (
@@ -28,6 +29,7 @@ from mgrad.engine.tape import (
     FIRST,
     INPUT,
     LAYER,
+    NAMES,
     NONE,
     OP,
     OUT,
@@ -79,7 +81,8 @@ class _Lowering:
         self.spread: dict[int, int] = {}
         self.leaf_slots: list[tuple[int, Value]] = []
         self.slots = self.rows = 0
-        self.uniform_code: list[tuple[int, int, int]] = []
+        self.uniform_runs: list[tuple[int, int]] = []
+        self.uniform_code: list[tuple[int, int]] = []
         self.code: list[list[int]] = []
         self.zeroed: list[int] = []
         self.stored: set[int] = set()
@@ -112,7 +115,8 @@ class _Lowering:
             place=place,
             slots=self.slots,
             rows=self.rows,
-            uniform_code=_array(self.uniform_code, 3),
+            uniform_runs=_array(self.uniform_runs, 2),
+            uniform_code=_array(self.uniform_code, 2),
             code=_array(self.code, WIDTH),
             weights=np.array(self.weights, dtype=np.int64),
             sources=np.array(self.sources, dtype=np.int64),
@@ -139,10 +143,12 @@ class _Lowering:
         return code, operands
 
     def _uniform_then_pending(self) -> list[Pending]:
-        """Writes the uniform code; returns the varying instructions in topological order."""
+        """Writes the uniform code; returns the varying instructions, in topological order."""
         sums, swallowed = find_sums(self.survey) if self.fuse else ({}, set())
-        varying, kinds, slot = self.survey.varying, self.survey.kinds, self.slot
+        varying, kinds = self.survey.varying, self.survey.kinds
         pending: list[Pending] = []
+        level = [0] * len(kinds)
+        runs: dict[tuple[int, int], list[tuple[int, tuple[int, ...]]]] = {}
         for k, kind in enumerate(kinds):
             if kind < 0 or k in swallowed:
                 continue
@@ -154,10 +160,23 @@ class _Lowering:
             if varying[k]:
                 pending.append((code, k, operands, None))
             else:
-                self.uniform_code.append((code, slot[operands[0]], slot[operands[1]] if len(operands) == 2 else -1))
-                slot[k] = self.slots
-                self.slots += 1
+                depth = level[k] = 1 + max(level[operands[0]], level[operands[-1]])
+                runs.setdefault((depth, code), []).append((k, operands))
+        for (_, code), members in sorted(runs.items(), key=lambda run: run[0]):
+            self._emit_run(code, members)
         return pending
+
+    def _emit_run(self, code: int, members: list[tuple[int, tuple[int, ...]]]) -> None:
+        """One operation on many single numbers that do not need each other."""
+        slot = self.slot
+        self.uniform_runs.append((code, len(members)))
+        if OPERATIONS[NAMES[code]].arity == 1:
+            self.uniform_code += [(slot[operands[0]], -1) for _, operands in members]
+        else:
+            self.uniform_code += [(slot[operands[0]], slot[operands[1]]) for _, operands in members]
+        for k, _ in members:
+            slot[k] = self.slots
+            self.slots += 1
 
     # ------------------------------------------------------------------ in which order, and in which rows
     def _groups(self, pending: list[Pending]) -> Iterable[list[Pending]]:

@@ -31,6 +31,7 @@ class _Moment:
 
 
 _NO_MOMENT = _Moment(np.zeros(0), np.zeros((0, 1)))
+_NO_STEPS = Steps(*(np.zeros(0, dtype=np.int64) for _ in range(3)), np.zeros(0))
 
 
 @dataclass(eq=False)  # not frozen: `entry.data = 0.5` sets a leaf
@@ -85,6 +86,7 @@ class Program:
         count = len(tape.parameters)
         self._memory = Memory.of(count)
         self._penalty = Penalty(0.0, 0.0, np.zeros(count, dtype=bool))
+        self._steps = _NO_STEPS  # kept for the next call, which mostly asks for as many
         self._looked_at: _Moment | None = None
         self.backward()
 
@@ -105,13 +107,16 @@ class Program:
         As with `Value.learn`, other numbers follow at `recalculate`. Raises `NotFiniteError` with the parameters as
         before the bad step.
         """
-        if not isinstance(steps, Integral) or steps < 1:
+        if not (type(steps) is int or isinstance(steps, Integral)) or steps < 1:  # the first test is the quick one
             raise OptionError(f"steps is {steps!r}, but must be a whole number from 1 up.")
-        done = self._train(rate, steps - 1)
-        if done == steps - 1:
-            moment = self._moment()
-            done += self._train(rate, 1)
-            self._forward = self._backward = moment
+        if not self._inputs:
+            done = self._train(rate, steps)
+        else:
+            done = self._train(rate, steps - 1)
+            if done == steps - 1:
+                moment = self._moment()
+                done += self._train(rate, 1)
+                self._forward = self._backward = moment
         if done < steps:
             step = None if steps == 1 else done + 1
             nodes = self.root.nodes()
@@ -121,10 +126,12 @@ class Program:
             raise first_not_finite(numbers, step) or NotFiniteError(self.root.label, "value", self.data, step)
 
     def _train(self, rate: float, steps: int) -> int:
-        lanes = self._columns.shape[1]
-        starts, counts = np.zeros(steps, dtype=np.int64), np.full(steps, lanes)
-        plan = Steps(np.arange(lanes), starts, counts, np.full(steps, float(rate)), fixed=True)
-        return self._executor.train(self._columns, plan, "sgd", self._memory, self._penalty)
+        if len(self._steps.rates) != steps or len(self._steps.order) != self._columns.shape[1]:
+            lanes = self._columns.shape[1]
+            starts, counts = np.zeros(steps, dtype=np.int64), np.full(steps, lanes)
+            self._steps = Steps(np.arange(lanes), starts, counts, np.zeros(steps), fixed=True)
+        self._steps.rates.fill(rate)
+        return self._executor.train(self._columns, self._steps, "sgd", self._memory, self._penalty)
 
     def recalculate(self, columns: Mapping[str, ArrayLike] | None = None) -> float:
         """Computes everything again from today's leaves, and from new columns if they are given; returns `data`.

@@ -4,7 +4,8 @@ What depends on an input column is *varying* and gets a row of lanes, one lane a
 and gets one slot. Slots and rows are numbered: parameters are the first slots, input columns the first rows.
 Instructions are whole numbers, so that an executor needs no Python object.
 
-Uniform instructions fill the last slots one after the other; varying instructions fill rows, often several at once:
+Uniform instructions fill the last slots one after the other, in runs of one operation; varying instructions fill rows,
+often several at once:
 
     BLOCK    a table operation on `count` rows: out + k from a + k * a_step and b + k * b_step (b is -1 for one operand)
     LAYER    out + j = slot[bias + j * bias_step] + Σ slot[first + j * across + k * along] * row[source + k]
@@ -55,7 +56,8 @@ class Tape:
     place: dict[int, int]
     slots: int
     rows: int
-    uniform_code: Ints  # (instructions, 3): operation, a, b; the answers are the last slots
+    uniform_runs: Ints  # (runs, 2): an operation, and for how many numbers; they do not need each other
+    uniform_code: Ints  # (instructions, 2): slots of a and b (-1 for one operand); the answers are the last slots
     code: Ints  # (instructions, WIDTH)
     weights: Ints  # of SUMs
     sources: Ints

@@ -277,8 +277,10 @@ class Session:
     async def _compile(self) -> None:
         self._busy = (State.COMPILING, perf_counter())
         compiler = Hand("mgrad compiler")
-        await compiler.do(executors.prepare)
-        compiler.close()
+        try:
+            await compiler.do(executors.prepare)
+        finally:
+            compiler.close()
         self._busy = (State.BUILDING, perf_counter())
 
     # ------------------------------------------------------------------ small steps

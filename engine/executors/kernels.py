@@ -13,7 +13,6 @@ stands here is only the way over instructions and lanes.
 # (Numba's own types: an intrinsic is called without its first parameter, and types.int64[::1] is an array's type.)
 from __future__ import annotations
 
-import numpy as np
 from numba import njit, types
 
 from mgrad.engine.executors import kernel_cache
@@ -29,19 +28,21 @@ from mgrad.engine.executors.packing import (
     INSTRUCTIONS,
     MODES,
     ROOT,
+    RUNS,
     SAMPLE_WIDTH,
     SLOPES,
+    SLOTS,
     SOURCES,
     STRIDE,
     UNIFORM_CODE,
-    UNIFORM_INSTRUCTIONS,
+    UNIFORM_RUNS,
     VALUES,
     WEIGHTS,
     ZEROED,
     ZEROED_ROWS,
 )  # fmt: skip
 from mgrad.engine.executors.primitives import compiled, inlined
-from mgrad.engine.executors.switches import block_back, block_forward, number_back, number_forward, shrunk, update
+from mgrad.engine.executors.switches import block_back, block_forward, run_back, run_forward, shrunk, update
 from mgrad.engine.optimizers import BETA1, BETA2
 from mgrad.engine.tape import (
     A_STEP,
@@ -67,22 +68,23 @@ from mgrad.engine.tape import (
 
 
 # ---------------------------------------------------------------------- uniform code: single numbers
-# (A literal passed to a compiled function would make numba compile it a second time, for the literal's own type: hence
-# np.int64(1) and np.bool_(True).)
 @inlined
 def _uniform_forward(program, memory):
-    at, out, one = load(program, UNIFORM_CODE), load(program, FIRST_ANSWER), np.int64(1)
-    for k in range(load(program, UNIFORM_INSTRUCTIONS)):
-        i = at + 3 * k
-        number_forward(load(program, i), memory, out + k, load(program, i + 1), load(program, i + 2), one)
+    run, at, out = load(program, UNIFORM_RUNS), load(program, UNIFORM_CODE), load(program, FIRST_ANSWER)
+    for k in range(load(program, RUNS)):
+        count = load(program, run + 2 * k + 1)
+        run_forward(load(program, run + 2 * k), program, at, count, memory, out)
+        at, out = at + count, out + count
 
 
 @inlined
 def _uniform_backward(program, memory):
-    at, out, gradients = load(program, UNIFORM_CODE), load(program, FIRST_ANSWER), load(program, GRADIENTS)
-    for k in range(load(program, UNIFORM_INSTRUCTIONS) - 1, -1, -1):
-        i = at + 3 * k
-        number_back(load(program, i), memory, out + k, load(program, i + 1), load(program, i + 2), gradients)
+    run, gradients, out = load(program, UNIFORM_RUNS), load(program, GRADIENTS), load(program, SLOTS)
+    at = load(program, UNIFORM_CODE) + out - load(program, FIRST_ANSWER)
+    for k in range(load(program, RUNS) - 1, -1, -1):
+        count = load(program, run + 2 * k + 1)
+        at, out = at - count, out - count
+        run_back(load(program, run + 2 * k), program, at, count, memory, out, gradients)
 
 
 # ---------------------------------------------------------------------- varying code: rows of lanes

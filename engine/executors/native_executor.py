@@ -59,8 +59,9 @@ class NativeExecutor:
         return found
 
     def train(self, columns: Floats, steps: Steps, optimizer: str, memory: Memory, penalty: Penalty) -> int:
-        largest = int(steps.counts.max(initial=1))
-        self._room(min(largest, TILE))
+        largest = len(steps.order) if steps.fixed else int(steps.counts.max(initial=1))
+        if self._stride < TILE:
+            self._room(min(largest, TILE))
         return self._kernels.execute(
             self._kernels.TRAIN, self._program, self._memory, self._sample_major(columns), TILE,
             steps.order, steps.starts, steps.counts, steps.rates,

@@ -9,8 +9,8 @@ import numpy as np
 from numpy.lib.stride_tricks import as_strided
 
 from mgrad.engine import scalar
-from mgrad.engine.executors.base import Floats, Memory, Penalty, Steps, mean
-from mgrad.engine.operations import OPERATIONS, Rules, bind
+from mgrad.engine.executors.base import Floats, Ints, Memory, Penalty, Steps, mean
+from mgrad.engine.operations import Rules, bind
 from mgrad.engine.optimizers import BETA1, BETA2, OPTIMIZERS, Rule, shrink
 from mgrad.engine.tape import (
     A_STEP,
@@ -45,7 +45,6 @@ from mgrad.engine.tape import (
 _PRIMITIVES = {name: getattr(np, {"power": "float_power"}.get(name, name)) for name in scalar.PRIMITIVES}
 _ROWS: dict[str, Rules] = bind(_PRIMITIVES)
 _BY_CODE = [_ROWS[name] for name in NAMES]
-_SCALAR = [OPERATIONS[name] for name in NAMES]
 _TILE = 1024  # lanes at a time where only values are asked for: keeps the arena small
 
 
@@ -59,7 +58,6 @@ class NumpyExecutor:
         self._values = np.zeros((tape.rows, 0))
         self._slopes = np.zeros((tape.rows, 0))
         self._code: list[list[int]] = tape.code.tolist()
-        self._uniform_code: list[list[int]] = tape.uniform_code.tolist()
         tape.read_leaves(self.uniforms)
 
     def run(self, columns: Floats, *, backward: bool = True) -> None:
@@ -120,8 +118,8 @@ class NumpyExecutor:
             self._slopes = np.zeros((tape.rows, columns.shape[1]))
         rows = self._values
         rows[: len(tape.inputs)] = columns
-        for out, (code, a, b) in enumerate(self._uniform_code, start=tape.first_answer):
-            slots[out] = _SCALAR[code].forward(*self._scalars(a, b))
+        for code, out, operands in self._uniform_runs():
+            slots[out] = _BY_CODE[code].forward(*(slots[each] for each in operands))
         for i in self._code:
             out = rows[i[OUT] : i[OUT] + i[COUNT]]
             if i[OP] == LAYER:
@@ -138,8 +136,15 @@ class NumpyExecutor:
             elif i[OP] < LAYER:
                 out[:] = _BY_CODE[i[OP]].forward(*self._operands(i))
 
-    def _scalars(self, a: int, b: int) -> tuple[float, ...]:
-        return (float(self.uniforms[a]),) if b < 0 else (float(self.uniforms[a]), float(self.uniforms[b]))
+    def _uniform_runs(self) -> list[tuple[int, slice, list[Ints]]]:
+        """Each run's operation, the slots of its answers, and the slots of its operands."""
+        runs, start, tape = [], 0, self.tape
+        for code, count in tape.uniform_runs.tolist():
+            pairs = tape.uniform_code[start : start + count]
+            answers = slice(tape.first_answer + start, tape.first_answer + start + count)
+            runs.append((code, answers, [pairs[:, operand] for operand in range(len(_BY_CODE[code].partials))]))
+            start += count
+        return runs
 
     def _operands(self, i: list[int]) -> list[Floats]:
         """The operands of a BLOCK, each (count, lanes), or (1, lanes) where one row serves all."""
@@ -167,10 +172,11 @@ class NumpyExecutor:
                     gradients[i[A]] += slope.sum()
             elif i[OP] < LAYER:
                 self._block_back(i, slope)
-        for out, (code, a, b) in reversed(list(enumerate(self._uniform_code, start=tape.first_answer))):
-            operands = self._scalars(a, b)
-            for slot, partial in zip((a, b), _SCALAR[code].partials, strict=False):
-                gradients[slot] += float(gradients[out]) * partial(float(self.uniforms[out]), *operands)
+        for code, out, operands in reversed(self._uniform_runs()):
+            numbers = [self.uniforms[each] for each in operands]
+            for slots, partial in zip(operands, _BY_CODE[code].partials, strict=True):
+                # add.at and not +=, since a slot may be used more than once
+                np.add.at(gradients, slots, gradients[out] * partial(self.uniforms[out], *numbers))
 
     def _hand(self, mode: int, rows: slice | int, part: Floats) -> None:
         if mode == STORE:

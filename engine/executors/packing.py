@@ -12,10 +12,10 @@ from mgrad.engine.executors.base import Floats, Ints
 from mgrad.engine.tape import LAYER, OP, TERMS, Tape
 
 (
-    UNIFORM_CODE, UNIFORM_INSTRUCTIONS, FIRST_ANSWER, CODE, INSTRUCTIONS, WEIGHTS, SOURCES, MODES, ZEROED, ZEROED_ROWS,
+    UNIFORM_CODE, UNIFORM_RUNS, RUNS, FIRST_ANSWER, CODE, INSTRUCTIONS, WEIGHTS, SOURCES, MODES, ZEROED, ZEROED_ROWS,
     CLEARED, CLEARED_SPANS,
     ROOT, SLOTS, SAMPLE_WIDTH, STRIDE, GRADIENTS, VALUES, SLOPES, SCRATCH,
-) = range(20)  # fmt: skip
+) = range(21)  # fmt: skip
 _HEADER = 24
 _ALIGNMENT = 8  # floats: 64 bytes, a cache line
 
@@ -31,19 +31,25 @@ def pack_program(tape: Tape) -> Ints:
     parts = [header]
     length = _HEADER
     for at, part in (
-        (UNIFORM_CODE, tape.uniform_code), (CODE, tape.code), (WEIGHTS, tape.weights), (SOURCES, tape.sources),
-        (MODES, tape.source_modes), (ZEROED, tape.zeroed), (CLEARED, tape.cleared),
+        (UNIFORM_RUNS, tape.uniform_runs), (UNIFORM_CODE, _pairs(tape.uniform_code)), (CODE, tape.code),
+        (WEIGHTS, tape.weights), (SOURCES, tape.sources), (MODES, tape.source_modes), (ZEROED, tape.zeroed),
+        (CLEARED, tape.cleared),
     ):  # fmt: skip
         header[at] = length
         parts.append(part.ravel())
         length += part.size
-    header[UNIFORM_INSTRUCTIONS] = len(tape.uniform_code)
+    header[RUNS] = len(tape.uniform_runs)
     header[FIRST_ANSWER] = tape.first_answer
     header[INSTRUCTIONS] = len(tape.code)
     header[ZEROED_ROWS], header[CLEARED_SPANS] = len(tape.zeroed), len(tape.cleared)
     header[ROOT] = tape.place[id(tape.root)]
     header[SLOTS], header[SAMPLE_WIDTH] = tape.slots, sample_width(tape)
     return np.concatenate(parts)
+
+
+def _pairs(code: Ints) -> Ints:
+    """Two slots in one number, half the way for the processor: a in the lower 32 bits, b in the upper."""
+    return code[:, 0] | (code[:, 1] << 32)
 
 
 def make_arena(tape: Tape, program: Ints, stride: int) -> Floats:

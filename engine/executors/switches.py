@@ -36,22 +36,42 @@ def _switch(parameters: Sequence[str], branches: Mapping[int, Sequence[str]], na
 _ACCESS = {"load": load, "store": store, "load_lanes": load_lanes, "store_lanes": store_lanes}
 
 
-def _forward_switch(read: str, write: str, step: int):
-    names: dict[str, object] = dict(_ACCESS)
+def _rule_names() -> dict[str, object]:
+    return _ACCESS | {f"rule{CODES[name]}": rules.forward for name, rules in _RULES.items()}
+
+
+def _lanes_forward_switch():
+    """An operation on a row of lanes."""
     branches = {}
     for name, row in OPERATIONS.items():
-        code = CODES[name]
-        names[f"rule{code}"] = _RULES[name].forward
-        operands = ", ".join(f"{read}(memory, {operand} + k)" for operand in "ab"[: row.arity])
-        branches[code] = (
-            f"for k in range(0, lanes, {step}):",
-            f"    {write}(memory, out + k, rule{code}({operands}))",
+        operands = ", ".join(f"load_lanes(memory, {operand} + k)" for operand in "ab"[: row.arity])
+        branches[CODES[name]] = (
+            f"for k in range(0, lanes, {LANES}):",
+            f"    store_lanes(memory, out + k, rule{CODES[name]}({operands}))",
         )
-    return _switch(("memory", "out", "a", "b", "lanes"), branches, names)
+    return _switch(("memory", "out", "a", "b", "lanes"), branches, _rule_names())
 
 
-def _partials(read: str, code: int, arity: int) -> list[str]:
-    numbers = ", ".join(f"{read}(memory, {at})" for at in ("out + k", "a + k", "b + k")[: arity + 1])
+# A pair of slots in one number, as `packing` makes it.
+_UNPACKED = ("a = pair & 0xFFFFFFFF", "b = pair >> 32")
+
+
+def _run_forward_switch():
+    """An operation on single numbers, whose slots stand in pairs in the program."""
+    branches = {}
+    for name, row in OPERATIONS.items():
+        operands = ", ".join(f"load(memory, {operand})" for operand in "ab"[: row.arity])
+        branches[CODES[name]] = (
+            "for k in range(count):",
+            "    pair = load(program, at + k)",
+            *(f"    {line}" for line in _UNPACKED[: row.arity]),
+            f"    store(memory, out + k, rule{CODES[name]}({operands}))",
+        )
+    return _switch(("program", "at", "count", "memory", "out"), branches, _rule_names())
+
+
+def _partials(read: str, code: int, arity: int, places: tuple[str, ...]) -> list[str]:
+    numbers = ", ".join(f"{read}(memory, {at})" for at in places[: arity + 1])
     return [f"partial{code}_{operand}({numbers})" for operand in range(arity)]
 
 
@@ -68,7 +88,9 @@ def _lanes_back_switch():
     branches = {}
     for name, row in OPERATIONS.items():
         lines = []
-        for operand, partial in zip("ab", _partials("load_lanes", CODES[name], row.arity), strict=False):
+        for operand, partial in zip(
+            "ab", _partials("load_lanes", CODES[name], row.arity, ("out + k", "a + k", "b + k")), strict=False
+        ):
             target, part = f"{operand}_slope + k", f"load_lanes(memory, slope + k) * {partial}"
             lines += [
                 f"if to_{operand} == {STORE}:",
@@ -83,20 +105,26 @@ def _lanes_back_switch():
     return _switch(parameters, branches, _partial_names())
 
 
-def _number_back_switch():
-    """Adds the gradient of a single number to those of its operands."""
+def _run_back_switch():
+    """Adds the gradients of single numbers to those of their operands."""
     branches = {}
     for name, row in OPERATIONS.items():
-        lines = ["k = 0", "slope = load(memory, gradients + out)"]
-        for operand, partial in zip("ab", _partials("load", CODES[name], row.arity), strict=False):
-            at = f"gradients + {operand}"
-            lines.append(f"store(memory, {at}, load(memory, {at}) + slope * {partial})")
+        lines = [
+            "for k in range(count):",
+            "    pair = load(program, at + k)",
+            *(f"    {line}" for line in _UNPACKED[: row.arity]),
+            "    slope = load(memory, gradients + out + k)",
+        ]
+        partials = _partials("load", CODES[name], row.arity, ("out + k", "a", "b"))
+        for operand, partial in zip("ab", partials, strict=False):
+            target = f"gradients + {operand}"
+            lines.append(f"    store(memory, {target}, load(memory, {target}) + slope * {partial})")
         branches[CODES[name]] = lines
-    return _switch(("memory", "out", "a", "b", "gradients"), branches, _partial_names())
+    return _switch(("program", "at", "count", "memory", "out", "gradients"), branches, _partial_names())
 
 
-block_forward, block_back = _forward_switch("load_lanes", "store_lanes", LANES), _lanes_back_switch()
-number_forward, number_back = _forward_switch("load", "store", 1), _number_back_switch()
+block_forward, block_back = _lanes_forward_switch(), _lanes_back_switch()
+run_forward, run_back = _run_forward_switch(), _run_back_switch()
 
 _CONSTANTS = {name: getattr(optimizers, name) for name in vars(optimizers) if name.isupper()}
 

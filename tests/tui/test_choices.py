@@ -158,4 +158,4 @@ def test_data_that_takes_no_noise_has_no_row_for_it() -> None:
 def test_ones_own_table_is_in_the_list_beside_the_others() -> None:
     own = pick_of(ROWS["data"]).put(START, "mine.csv")
 
-    assert [option.name for option in pick_of(ROWS["data"]).options(own, None)][0] == "mine.csv"
+    assert next(option.name for option in pick_of(ROWS["data"]).options(own, None)) == "mine.csv"

@@ -5,7 +5,7 @@ from contextlib import AbstractAsyncContextManager
 
 import pytest
 from textual.pilot import Pilot
-from textual.widgets import Footer, OptionList, Static
+from textual.widgets import OptionList, Static
 from textual.widgets._footer import FooterKey
 
 from mgrad.tui.app import PlaygroundApp
@@ -49,6 +49,12 @@ def here(pilot: Pilot[None]) -> str:
     return row.label if row else ""
 
 
+def type_at_once(pilot: Pilot[None], *keys: str) -> None:
+    """As `pilot.press`, which waits for the program to be idle: one that trains never is."""
+    for key in keys:
+        pilot.app.simulate_key(key)
+
+
 async def test_it_opens_on_something_that_learns(open_playground: Open, wait_until: WaitUntil) -> None:
     async with open_playground() as pilot:
         first = session_of(pilot).view().snapshot
@@ -66,15 +72,15 @@ async def test_space_runs_and_pauses_and_the_footer_says_which(open_playground: 
 
         def word() -> str:
             playground(pilot)
-            return pilot.app.screen.query_one(Footer).query(FooterKey).first().description
+            return next((key.description for key in pilot.app.screen.query(FooterKey)), "")
 
         await wait_until(lambda: word() == "Run")
-        await pilot.press("space")
+        type_at_once(pilot, "space")
         await wait_until(lambda: word() == "Pause")
         await wait_until(lambda: steps(pilot) > 0)
         assert session_of(pilot).view().state is State.RUNNING
 
-        await pilot.press("space")
+        type_at_once(pilot, "space")
         await wait_until(lambda: word() == "Run")
         assert session_of(pilot).view().state is State.PAUSED
 
@@ -155,7 +161,7 @@ async def test_letters_and_space_work_while_the_setup_has_the_keyboard(
     async with open_playground() as pilot:
         await pilot.press("3", "s")
         await wait_until(lambda: steps(pilot) == 1)
-        await pilot.press("space")
+        type_at_once(pilot, "space")
         await wait_until(lambda: steps(pilot) > 1)
 
 
@@ -171,8 +177,7 @@ async def test_the_mouse_steps_a_setting(open_playground: Open, wait_until: Wait
 
 async def test_changing_the_setup_while_it_runs_goes_on_running(open_playground: Open, wait_until: WaitUntil) -> None:
     async with open_playground(speed=None) as pilot:
-        await pilot.press("space", "3", "home", "right")
-        await pilot.press("end", "right", "up", "up")
+        type_at_once(pilot, "space", "3", "home", "right", "end", "right", "up", "up")
         await wait_until(lambda: (run := session_of(pilot).view().run) and run.settings.seed == 8 and steps(pilot) > 0)
 
         view = session_of(pilot).view()
@@ -244,7 +249,7 @@ async def test_a_number_that_is_not_finite_is_shown_where_it_arose(
 ) -> None:
     diverging = Settings(data="plane", activation="linear", output="linear", learning_rate=10.0)
     async with open_playground(diverging, speed=None) as pilot:
-        await pilot.press("space")
+        type_at_once(pilot, "space")
         await wait_until(lambda: session_of(pilot).view().failure)
         failure = session_of(pilot).view().failure
         assert failure
@@ -260,9 +265,12 @@ async def test_a_number_that_is_not_finite_is_shown_where_it_arose(
 
 
 @pytest.mark.parametrize("keys", [["space", "ctrl+q"], ["ctrl+q"], ["question_mark", "ctrl+q"]])
-async def test_quitting_while_training_is_immediate_and_clean(open_playground: Open, keys: list[str]) -> None:
+async def test_quitting_while_training_is_immediate_and_clean(
+    open_playground: Open, wait_until: WaitUntil, keys: list[str]
+) -> None:
     async with open_playground(speed=None) as pilot:
-        await pilot.press(*keys)
+        type_at_once(pilot, *keys)
+        await wait_until(lambda: not pilot.app.is_running)
         assert pilot.app.return_code == 0
 
 
@@ -323,7 +331,7 @@ async def test_every_theme_can_be_put_on_while_it_runs(
     open_playground: Open, wait_until: WaitUntil, theme: str
 ) -> None:
     async with open_playground() as pilot:
-        await pilot.press("space")
+        type_at_once(pilot, "space")
         pilot.app.theme = theme
         await wait_until(lambda: steps(pilot) > 5)
 

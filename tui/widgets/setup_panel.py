@@ -173,8 +173,8 @@ class SetupPanel(VerticalScroll, can_focus=True):
                 row.mark(here=True, typed=self._typed, problem=self._problem)
             else:
                 row.mark(here=False)
-        keys = "enter types" if here.row.number and self._typed is None else ""
-        self.border_subtitle = keys if self._typed else f"{here.row.name}: {'live' if here.row.live else 'rebuilds'}"
+        name, kind = here.row.name, "live" if here.row.live else "rebuilds"
+        self.border_subtitle = f"{name}: {kind}" if self._typed is None else "enter sets, esc leaves"
 
     def _choose(self, setup: Setup) -> None:
         if setup != self._setup:
