@@ -43,7 +43,7 @@ def race(workload: Workload, peak_gflops: float, seconds: float) -> RaceResult:
     )
 
 
-def timed(workload: Workload, seconds: float, *, peers: Sequence[str] = PEERS, round_seconds: float = 0.02) -> Timings:
+def timed(workload: Workload, seconds: float, *, peers: Sequence[str] = PEERS, round_seconds: float = 0.1) -> Timings:
     """Times mgrad and the peers in turns; a pass is an epoch for everybody."""
     net = workload.network()
     start, batches = parameters_of(net), workload.batches(workload.steps_an_epoch)

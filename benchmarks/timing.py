@@ -40,7 +40,7 @@ def seconds_of(work: Callable[[], object]) -> float:
 
 
 def interleave(
-    contenders: Mapping[str, Contender], seconds: float, *, round_seconds: float = 0.02, least_rounds: int = 9
+    contenders: Mapping[str, Contender], seconds: float, *, round_seconds: float = 0.1, least_rounds: int = 9
 ) -> Timings:
     """Times the contenders in turns, for about so many seconds in all.
 

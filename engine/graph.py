@@ -9,11 +9,12 @@ operation means stands in `mgrad.engine.operations`.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from itertools import count
 from operator import attrgetter
 from typing import TYPE_CHECKING, ClassVar, Self
 
+from mgrad.engine.backpropagation import Step, hand_back, steps_back
 from mgrad.engine.errors import LabelError, UnknownLabel, first_not_finite
 from mgrad.engine.labels import labels_of
 from mgrad.engine.operations import OPERATIONS, Operation
@@ -41,10 +42,14 @@ class Value:
     True
     """
 
-    __slots__ = ("__weakref__", "_below", "_given", "_label", "_labels", "_serial", "data", "grad", "learnable")
+    __slots__ = (
+        "__weakref__", "_back", "_below", "_given", "_label", "_labels", "_leaves", "_serial",
+        "data", "grad", "learnable",
+    )  # fmt: skip
     __array_ufunc__ = None  # numpy's numbers leave `number * node` to the node
 
     _kind: ClassVar[str] = "leaf"
+    constant: ClassVar[bool] = False
     operation: Operation | None = None
     operands: tuple[Value, ...] = ()
     data: float
@@ -54,6 +59,8 @@ class Value:
     _given: bool
     _serial: int
     _below: list[Value] | None  # the nodes below, operands first; without the root itself, so that nothing is a cycle
+    _back: Sequence[Step] | None  # what those nodes do on the way back, the last first
+    _leaves: list[Value] | None  # those that may learn: whether they do can change
     _labels: dict[str, Value] | None  # the same nodes by label
 
     def __init__(self, data: float, label: str | None = None, *, learnable: bool = True) -> None:
@@ -61,12 +68,11 @@ class Value:
         self.grad = 0.0
         self.learnable = learnable
         self._serial = next(_serials)
-        self._label = self._below = self._labels = None
+        self._label = self._below = self._back = self._leaves = self._labels = None
         self._given = False
         if label is not None:
             self.labelled(label)
 
-    # ------------------------------------------------------------------ labels
     @property
     def label(self) -> str:
         """The label that was given, or one made up from the operation and a serial (`add17`)."""
@@ -100,13 +106,15 @@ class Value:
         >>> (Value(2.0, "x") * 3.0).find("x").data
         2.0
         """
-        if self._labels is not None:
-            node = self if self.label == label else self._labels.get(label)
+        known = self._labels
+        if known is not None:
+            node = self if self.label == label else known.get(label)
             if node is not None and node.label == label:
                 return node
-        self._labels = labels_of(self.nodes())  # first look-up, or a label was given since
-        node = self._labels.pop(self.label)
-        return node if label == self.label else self._labels.get(label)
+        labels = labels_of(self.nodes())  # first look-up, or a label was given since
+        node = labels.pop(self.label)
+        self._labels = labels  # whole, and without the root: another thread may be looking
+        return node if label == self.label else labels.get(label)
 
     def __getitem__(self, label: str) -> Value:
         node = self.find(label)
@@ -114,7 +122,6 @@ class Value:
             raise UnknownLabel(label, (node.label for node in self.nodes()))
         return node
 
-    # ------------------------------------------------------------------ the graph below
     def _order(self) -> list[Value]:
         if self._below is None:
             seen = {id(self)}
@@ -136,13 +143,15 @@ class Value:
 
     def parameters(self) -> list[Value]:
         """The learnable leaves of this graph, in the order of `nodes`."""
-        return [node for node in self.nodes() if node.learnable]
+        if self._leaves is None:
+            self._leaves = [node for node in self._order() if node.operation is None and not node.constant]
+        own = [self] if self.learnable else []
+        return [node for node in self._leaves if node.learnable] + own
 
     def count(self) -> int:
         """How many nodes this graph has."""
         return len(self._order()) + 1
 
-    # ------------------------------------------------------------------ learning
     def backward(self) -> None:
         """Fills `grad` of every node of this graph with the derivative of this node by it.
 
@@ -152,10 +161,13 @@ class Value:
         for node in below:
             node.grad = 0.0
         self.grad = 1.0
-        _pass_back(self)
-        for node in reversed(below):
-            if node.operands:
-                _pass_back(node)
+        hand_back(steps_back([self]))
+        if self._back is None:
+            self._back = ()
+            hand_back(steps_back(reversed(below)))
+        else:  # once more: now the list pays
+            self._back = self._back or list(steps_back(reversed(below)))
+            hand_back(self._back)
 
     def learn(self, rate: float) -> None:
         """One step of gradient descent: `backward`, then every parameter moves by `-rate * grad`.
@@ -205,7 +217,6 @@ class Value:
 
         return Program(self, inputs, executor)
 
-    # ------------------------------------------------------------------ operations
     def __add__(self, other: Value | float) -> Binary:
         return Binary(_ADD, self, other)
 
@@ -302,7 +313,12 @@ class Value:
         return {name: getattr(self, name) for name in ("data", "grad", "_label", "_given", *own)}
 
     def __setstate__(self, state: dict[str, object]) -> None:
-        state |= {"_serial": next(_serials), "_below": None, "_labels": None}  # made after the copies of its operands
+        state |= {
+            "_serial": next(_serials),
+            "_below": None,
+            "_back": None,
+            "_labels": None,
+        }  # made after the copies of its operands
         for name, kept in state.items():
             setattr(self, name, kept)
 
@@ -327,13 +343,14 @@ class Constant(Value):
 
     __slots__ = ()
     _kind: ClassVar[str] = "constant"
+    constant: ClassVar[bool] = True
     learnable: ClassVar[bool] = False  # pyright: ignore[reportIncompatibleVariableOverride]
 
     def __init__(self, data: float) -> None:
         self.data = data
         self.grad = 0.0
         self._serial = next(_serials)
-        self._label = self._below = self._labels = None
+        self._label = self._below = self._back = self._leaves = self._labels = None
         self._given = False
 
 
@@ -348,7 +365,7 @@ class Unary(Value):
         self.operands = (operand,)
         self.grad = 0.0
         self._serial = next(_serials)
-        self._label = self._below = self._labels = None
+        self._label = self._below = self._back = self._leaves = self._labels = None
         self._given = False
         self.data = operation.forward(operand.data)
         if label is not None:
@@ -368,7 +385,7 @@ class Binary(Value):
         self.operands = (left, right)
         self.grad = 0.0
         self._serial = next(_serials)
-        self._label = self._below = self._labels = None
+        self._label = self._below = self._back = self._leaves = self._labels = None
         self._given = False
         self.data = operation.forward(left.data, right.data)
         if label is not None:
@@ -380,20 +397,3 @@ def as_constant(number: object) -> Constant:
     if type(number) is float:
         return Constant(number)
     return Constant(as_float(number, "An operand is a node or a number"))
-
-
-def _pass_back(node: Value) -> None:
-    """Adds the node's gradient, times the local derivative, to each of its operands."""
-    if node.operation is None:
-        return
-    partials, operands = node.operation.partials, node.operands
-    if len(operands) == 1:
-        (a,) = operands
-        if type(a) is not Constant:
-            a.grad += node.grad * partials[0](node.data, a.data)
-    else:
-        a, b = operands
-        if type(a) is not Constant:
-            a.grad += node.grad * partials[0](node.data, a.data, b.data)
-        if type(b) is not Constant:
-            b.grad += node.grad * partials[1](node.data, a.data, b.data)

@@ -31,7 +31,7 @@ class _Moment:
 
 
 _NO_MOMENT = _Moment(np.zeros(0), np.zeros((0, 1)))
-_NO_STEPS = Steps(*(np.zeros(0, dtype=np.int64) for _ in range(3)), np.zeros(0))
+_NO_STEPS = Steps(np.zeros(0, dtype=np.int64), np.zeros(0, dtype=np.int64), np.zeros(0, dtype=np.int64), np.zeros(0))
 
 
 @dataclass(eq=False)  # not frozen: `entry.data = 0.5` sets a leaf

@@ -8,10 +8,12 @@ asked for.
 from __future__ import annotations
 
 import math
+from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
 from numbers import Integral, Real
+from operator import attrgetter
 from time import perf_counter
 
 import numpy as np
@@ -31,6 +33,9 @@ from mgrad.engine.optimizers import OPTIMIZERS
 from mgrad.engine.samples import Data, prepare_samples
 from mgrad.engine.schedules import SCHEDULES, rate_at
 from mgrad.engine.template import build_template
+
+# Reading and setting `data` by loops that run in C: with many parameters they are what a short run costs.
+_data_of, _set_data = attrgetter("data"), Value.__dict__["data"].__set__
 
 # So many steps, or samples, are handed to an executor at a time: enough to make the call itself free.
 _MOST_STEPS, _MOST_SAMPLES = 4096, 1 << 20
@@ -225,14 +230,13 @@ class Trainer:
 
     def _read_parameters(self) -> None:
         """A number that was set in the network by hand counts from here on."""
-        today = np.fromiter((node.data for node in self._parameters), dtype=float, count=len(self._parameters))
+        today = np.fromiter(map(_data_of, self._parameters), dtype=float, count=len(self._parameters))
         if not np.array_equal(today, self._numbers(), equal_nan=True):
             self._numbers()[:] = today
             self._measured = None
 
     def _write_parameters(self) -> None:
-        for node, number in zip(self._parameters, self._numbers().tolist(), strict=True):
-            node.data = number
+        deque(map(_set_data, self._parameters, self._numbers().tolist()), maxlen=0)
 
     def _measure(self) -> tuple[Metrics, Metrics | None]:
         """Metrics of today's parameters; evaluated once for each step at which somebody or the curve asks."""

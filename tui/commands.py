@@ -6,9 +6,10 @@ from functools import partial
 from textual.command import DiscoveryHit, Hit, Hits, Provider
 
 from mgrad.tui import formats
-from mgrad.tui.choices import ROWS, Row, Setup
+from mgrad.tui.choices import Row
 from mgrad.tui.pace import SPEEDS
 from mgrad.tui.screens.playground import PlaygroundScreen
+from mgrad.tui.setup_table import ROWS
 
 Command = tuple[str, str, Callable[[], object]]
 LISTS = {
@@ -57,7 +58,7 @@ class Commands(Provider):
 
     def _choices(self, screen: PlaygroundScreen, row: Row, verb: str) -> Iterator[Command]:
         view = screen.session.view()
-        setup, pick = Setup(view.wanted, view.speed), row.pick
+        setup, pick = view.setup, row.pick
         if pick is None:
             return
         for option in pick.options(setup, view.run.dataset if view.run else None):
@@ -66,4 +67,4 @@ class Commands(Provider):
     def _choose(self, screen: PlaygroundScreen, row: Row, name: str) -> None:
         view = screen.session.view()
         if row.pick:
-            screen.session.change(row.pick.put(Setup(view.wanted, view.speed), name).settings)
+            screen.session.change(row.pick.put(view.setup, name).settings)

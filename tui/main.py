@@ -11,7 +11,6 @@ from typing import Any
 
 import rich_click as click
 
-from mgrad.engine import executors
 from mgrad.engine.errors import MgradError, OptionError
 from mgrad.tui.command_options import (
     FULL_SPEED,
@@ -23,7 +22,7 @@ from mgrad.tui.command_options import (
     settings_from,
 )
 from mgrad.tui.pace import DEFAULT_SPEED
-from mgrad.tui.settings import Settings, build, load_data
+from mgrad.tui.settings import Settings, build
 from mgrad.tui.train_command import train
 
 BAD_INPUT, INTERRUPTED = 2, 130
@@ -52,9 +51,7 @@ def playground(speed: float, run: bool, **given: Any) -> int:
     if given["data"] == "train":
         raise OptionError("train is a command and stands first: mgrad-tui train ...; a file of that name is ./train.")
     settings = settings_from(given)
-    dataset = load_data(settings)
-    if executors.ready():
-        build(settings, dataset)  # what does not fit is said here; while kernels compile the screen says it
+    build(settings, executor="numpy")  # what does not fit is said here; the screen loads the kernels later
     _need_terminal(settings)
 
     from mgrad.tui.app import PlaygroundApp  # the screen is loaded by nothing but the screen

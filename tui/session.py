@@ -10,7 +10,6 @@ from collections import deque
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass, replace
-from enum import Enum
 from time import perf_counter
 
 from mgrad.datasets import Dataset
@@ -18,46 +17,18 @@ from mgrad.engine import executors
 from mgrad.engine.errors import MgradError, NotFiniteError
 from mgrad.engine.training import Snapshot, Trainer
 from mgrad.tui import messages, work
-from mgrad.tui.choices import lower
 from mgrad.tui.hand import Hand, HandClosed
 from mgrad.tui.messages import Message
 from mgrad.tui.pace import DEFAULT_SPEED, Pace
 from mgrad.tui.settings import Settings, complete
+from mgrad.tui.setup_table import lower
+from mgrad.tui.view import State, View
 from mgrad.tui.work import Chunk, Run
 
 LOOK_SECONDS = 0.1
 """How often a running Trainer is asked for a snapshot."""
 UNNOTICED_SECONDS = 0.3
 """Work shorter than this is not worth a word."""
-
-
-class State(Enum):
-    """What the run is doing, with the sign that says so without colour."""
-
-    RUNNING = "● running"
-    PAUSED = "‖ paused"
-    COMPILING = "◌ compiling"
-    BUILDING = "◌ building"
-    NOT_FINITE = "▲ nan"
-
-
-@dataclass(frozen=True)
-class View:
-    """What there is to see.
-
-    `wanted` and `dataset` are what was asked for last, `run` is what is trained: they agree but for a rebuild.
-    """
-
-    state: State
-    wanted: Settings
-    speed: float | None
-    measured: float | None
-    dataset: Dataset | None
-    run: Run | None
-    snapshot: Snapshot | None
-    failure: NotFiniteError | None
-    message: Message | None
-    busy_seconds: float
 
 
 @dataclass(frozen=True)
@@ -83,7 +54,7 @@ class Session:
         run: bool = False,
         on_change: Callable[[], None] = lambda: None,
     ) -> None:
-        self._wanted = settings
+        self._opened = self._wanted = settings
         self._speed = speed
         self._running = run
         self._on_change = on_change
@@ -115,6 +86,7 @@ class Session:
             state = State.RUNNING if self._running else State.PAUSED
         return View(
             state,
+            self._running,
             self._shown_settings(),
             self._speed,
             self._measured if state is State.RUNNING else None,
@@ -124,6 +96,7 @@ class Session:
             self._failure,
             self._message,
             busy,
+            self._opened,
         )
 
     @property

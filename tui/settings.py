@@ -115,8 +115,10 @@ def count_outputs(settings: Settings, dataset: Dataset) -> int:
     return len(dataset.classes) if len(dataset.classes) > 2 or settings.loss == "softmax" else 1
 
 
-def build(settings: Settings, dataset: Dataset | None = None) -> Trainer:
+def build(settings: Settings, dataset: Dataset | None = None, *, executor: str | None = None) -> Trainer:
     """A Trainer at step 0 for these settings; `dataset` spares loading when it is at hand.
+
+    `executor` names who does the arithmetic; None is the fastest that can run here.
 
     Raises OptionError (a choice that does not exist or does not fit) or DataError (a file that cannot be read), each
     with one sentence that says what to do.
@@ -149,4 +151,5 @@ def build(settings: Settings, dataset: Dataset | None = None) -> Trainer:
         l1=settings.l1,
         l2=settings.l2,
         seed=settings.seed,
+        executor=executor,
     )

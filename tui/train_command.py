@@ -23,7 +23,7 @@ from mgrad.datasets import Dataset
 from mgrad.engine import Trainer, executors
 from mgrad.engine.errors import NotFiniteError
 from mgrad.engine.training import Metrics, Snapshot
-from mgrad.tui.command_options import PANELS, Speed, Whole, dataset_names, setting_options, settings_from
+from mgrad.tui.command_options import PANELS, Name, Speed, Whole, dataset_names, setting_options, settings_from
 from mgrad.tui.formats import percent
 from mgrad.tui.settings import Settings, build, complete, count_outputs, load_data
 
@@ -50,16 +50,25 @@ Exit code 0: done; 1: a number stopped being finite; 2: bad input; 130: interrup
     default=str(EPOCHS),
     help=f"How often to go through the train samples. [default: {EPOCHS}]",
 )
+@click.option(
+    "--executor",
+    type=Name(executors.NAMES),
+    metavar="NAME",
+    help=f"What runs the steps: {', '.join(executors.NAMES)}. [default: the fastest that is installed]",
+)
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
 @click.option("--quiet", is_flag=True, help="Neither a progress bar nor notes.")
 @click.option("--speed", type=Speed(), metavar="STEPS", help="Of the screen; changes nothing here.")
 @click.option("--run", is_flag=True, help="Of the screen; changes nothing here.")
-def train(epochs: int, as_json: bool, quiet: bool, speed: float | None, run: bool, **given: Any) -> int:
+def train(
+    epochs: int, executor: str | None, as_json: bool, quiet: bool, speed: float | None, run: bool, **given: Any
+) -> int:
     asked = settings_from(given)
     dataset = load_data(asked)
+    build(asked, dataset, executor="numpy")  # what does not fit is said at once, not after compiling
     stderr = Console(stderr=True, quiet=quiet, highlight=False)
-    _compile(stderr)
-    trainer = build(asked, dataset)
+    _compile(executor, stderr)
+    trainer = build(asked, dataset, executor=executor)
     report = _train(trainer, complete(asked, dataset), dataset, epochs, stderr)
     print(json.dumps(report.as_json(), allow_nan=False) if as_json else report.as_text())
     return report.exit_code
@@ -116,10 +125,10 @@ class Report:
         return "\n".join([*lines, "", stopped] if stopped else lines)
 
 
-def _compile(stderr: Console) -> None:
-    if not executors.ready():
+def _compile(executor: str | None, stderr: Console) -> None:
+    if not executors.ready(executor):
         stderr.print("Compiling the kernels. This happens once and takes a while.")
-        executors.prepare()
+        executors.prepare(executor)
 
 
 def _train(trainer: Trainer, settings: Settings, dataset: Dataset, epochs: int, stderr: Console) -> Report:

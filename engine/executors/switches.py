@@ -36,7 +36,7 @@ def _switch(parameters: Sequence[str], branches: Mapping[int, Sequence[str]], na
 _ACCESS = {"load": load, "store": store, "load_lanes": load_lanes, "store_lanes": store_lanes}
 
 
-def _rule_names() -> dict[str, object]:
+def _rule_names() -> Mapping[str, object]:
     return _ACCESS | {f"rule{CODES[name]}": rules.forward for name, rules in _RULES.items()}
 
 
@@ -75,7 +75,7 @@ def _partials(read: str, code: int, arity: int, places: tuple[str, ...]) -> list
     return [f"partial{code}_{operand}({numbers})" for operand in range(arity)]
 
 
-def _partial_names() -> dict[str, object]:
+def _partial_names() -> Mapping[str, object]:
     return _ACCESS | {
         f"partial{CODES[name]}_{operand}": partial
         for name, rules in _RULES.items()

@@ -7,8 +7,9 @@ from mgrad.engine.losses import LOSSES
 from mgrad.engine.network import ACTIVATIONS, INITS
 from mgrad.engine.optimizers import OPTIMIZERS
 from mgrad.engine.schedules import SCHEDULES
-from mgrad.tui.choices import ROWS, Number, Pick, Row, Setup, lower
+from mgrad.tui.choices import Number, Pick, Row, Setup
 from mgrad.tui.settings import Settings, build, complete, load_data
+from mgrad.tui.setup_table import ROWS, lower
 
 CIRCLE = load_data(Settings())
 START = Setup(complete(Settings(layers=(4,) * 8), CIRCLE), 500.0)
@@ -155,7 +156,13 @@ def test_data_that_takes_no_noise_has_no_row_for_it() -> None:
     assert not ROWS["noise"].shown(iris)
 
 
-def test_ones_own_table_is_in_the_list_beside_the_others() -> None:
-    own = pick_of(ROWS["data"]).put(START, "mine.csv")
+def test_ones_own_table_stays_in_the_list_with_its_target() -> None:
+    opened = Settings(data="mine.csv", target="kind")
+    data = pick_of(ROWS["data"])
+    setup = Setup(opened, None, opened)
 
-    assert next(option.name for option in pick_of(ROWS["data"]).options(own, None)) == "mine.csv"
+    away = data.put(setup, "circle")
+    back = data.put(away, data.options(away, None)[0].name)
+
+    assert away.settings.target is None
+    assert (back.settings.data, back.settings.target) == ("mine.csv", "kind")

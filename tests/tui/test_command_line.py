@@ -107,6 +107,14 @@ def test_the_final_bits_are_those_of_the_trainer_however_it_is_run(
     assert report["test"] == {"loss": end.test.loss, "accuracy": end.test.accuracy}
 
 
+def test_the_executor_can_be_chosen(capsys: pytest.CaptureFixture[str]) -> None:
+    report = train_json(capsys, "xor", "--executor", "numpy", "--epochs", "2")
+
+    trainer = build(Settings(data="xor"), executor="numpy")
+    trainer.run(epochs=2)
+    assert report["train"]["loss"] == trainer.snapshot().train.loss
+
+
 def test_without_json_a_person_reads_a_small_table(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["train", "xor", "--epochs", "2", "--layers", "3"]) == 0
 
@@ -158,8 +166,8 @@ def test_quiet_says_nothing_but_the_numbers(
     capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("FORCE_COLOR", "1")
-    monkeypatch.setattr(train_command.executors, "ready", lambda: False)
-    monkeypatch.setattr(train_command.executors, "prepare", lambda: None)
+    monkeypatch.setattr(train_command.executors, "ready", lambda executor: False)
+    monkeypatch.setattr(train_command.executors, "prepare", lambda executor: None)
 
     assert main(["train", "--epochs", "1", "--quiet"]) == 0
 
@@ -168,8 +176,8 @@ def test_quiet_says_nothing_but_the_numbers(
 
 def test_a_first_run_says_that_it_compiles(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
     prepared: list[bool] = []
-    monkeypatch.setattr(train_command.executors, "ready", lambda: bool(prepared))
-    monkeypatch.setattr(train_command.executors, "prepare", lambda: prepared.append(True))
+    monkeypatch.setattr(train_command.executors, "ready", lambda executor: bool(prepared))
+    monkeypatch.setattr(train_command.executors, "prepare", lambda executor: prepared.append(True))
 
     assert main(["train", "--epochs", "1"]) == 0
 
@@ -321,6 +329,10 @@ def test_bad_options_are_one_line_that_says_what_is_allowed(
 
 def test_epochs_are_whole(capsys: pytest.CaptureFixture[str]) -> None:
     assert_one_line(["train", "--epochs", "1.5"], capsys, "--epochs is '1.5'", "whole number")
+
+
+def test_executors_are_named(capsys: pytest.CaptureFixture[str]) -> None:
+    assert_one_line(["train", "--executor", "gpu"], capsys, "--executor is 'gpu'", "native, numpy")
 
 
 def test_epochs_are_for_training_without_a_screen(capsys: pytest.CaptureFixture[str]) -> None:

@@ -13,8 +13,10 @@ from mgrad.tui.screens.find import FindScreen
 from mgrad.tui.screens.help import HelpScreen
 from mgrad.tui.screens.pick import PickScreen
 from mgrad.tui.screens.playground import PlaygroundScreen
-from mgrad.tui.session import Session, State
+from mgrad.tui.session import Session
 from mgrad.tui.settings import Settings
+from mgrad.tui.view import State
+from mgrad.tui.widgets.curve_plot import Ends
 from mgrad.tui.widgets.graph_panel import GraphPanel
 from mgrad.tui.widgets.graph_tree import GraphTree
 from mgrad.tui.widgets.setup_panel import SetupPanel
@@ -301,6 +303,20 @@ async def test_a_terminal_that_is_too_small_is_told_so(open_playground: Open) ->
         assert not pilot.app.screen.query_one("#too-small").region.area
 
 
+@pytest.mark.parametrize("size", [(120, 40), (80, 24)])
+async def test_the_numbers_at_the_top_have_their_places(open_playground: Open, size: tuple[int, int]) -> None:
+    async with open_playground(size=size) as pilot:
+        playground(pilot)
+        widths = set()
+        for key in ("n", "s", "r"):
+            await pilot.press(key)
+            numbers = playground(pilot).query_one("#numbers", Static)
+            widths.add(numbers.visual.get_optimal_width(numbers.styles, numbers.region.size.width))
+            assert max(widths) <= numbers.region.width
+
+        assert len(widths) == 1
+
+
 async def test_any_key_closes_the_page_of_keys(open_playground: Open) -> None:
     async with open_playground() as pilot:
         await pilot.press("question_mark")
@@ -345,4 +361,4 @@ async def test_without_colour_everything_is_still_drawn(open_playground: Open, m
         await pilot.pause()
 
         assert pilot.app.no_color
-        assert "train" in shown(pilot, "#loss .ends")
+        assert "train" in playground(pilot).query_one("#loss Ends", Ends).render()

@@ -10,8 +10,9 @@ import pytest
 
 from mgrad.engine import executors
 from mgrad.tui import session as session_module
-from mgrad.tui.session import Session, State
+from mgrad.tui.session import Session
 from mgrad.tui.settings import Settings, build
+from mgrad.tui.view import State
 
 WaitUntil = Callable[[Callable[[], object]], Awaitable[None]]
 DIVERGES = Settings(data="plane", activation="linear", output="linear", learning_rate=10.0)

@@ -14,12 +14,14 @@ from textual.events import Resize
 from textual.screen import Screen
 from textual.widgets import Footer, Static
 
-from mgrad.tui.choices import ROWS, Setup
+from mgrad.tui.choices import Setup
 from mgrad.tui.keys import BINDINGS
 from mgrad.tui.messages import said
 from mgrad.tui.screens.find import FindScreen
 from mgrad.tui.screens.help import HelpScreen
-from mgrad.tui.session import Session, State, View
+from mgrad.tui.session import Session
+from mgrad.tui.setup_table import ROWS
+from mgrad.tui.view import View
 from mgrad.tui.widgets.graph_panel import GraphPanel
 from mgrad.tui.widgets.graph_tree import GraphTree
 from mgrad.tui.widgets.header import Header
@@ -82,8 +84,8 @@ class PlaygroundScreen(Screen[None]):
         graph = self.query_one(GraphPanel)
         graph.show(view)
         self.query_one(NodePanel).show(graph.selected, graph.operands, graph.inspection, graph.sample)
-        if (view.state is State.RUNNING) != self._going:
-            self._going = view.state is State.RUNNING
+        if view.running != self._going:
+            self._going = view.running
             self.refresh_bindings()
 
     def on_resize(self, event: Resize) -> None:
@@ -120,7 +122,7 @@ class PlaygroundScreen(Screen[None]):
         view = self.session.view()
         number = ROWS["learning_rate"].number
         if number:
-            self._change(number.moved(Setup(view.wanted, view.speed), by), view)
+            self._change(number.moved(view.setup, by), view)
 
     def action_sample_before(self) -> None:
         self.query_one(GraphPanel).move_sample(-1)

@@ -3,17 +3,17 @@
 import math
 from dataclasses import dataclass
 
-from textual.app import ComposeResult
+from textual.app import ComposeResult, RenderResult
 from textual.color import Color
 from textual.containers import Horizontal
+from textual.widget import Widget
 from textual_plotext import PlotextPlot
 
-from mgrad.tui import curves
+from mgrad.tui import curves, formats
 from mgrad.tui.curves import Axis, Numbers
-from mgrad.tui.widgets.still import Still
 
-ENDS = 13
-"""Cells at the right for names and numbers."""
+TICKS = 6
+"""Cells at the left for the numbers of the axis."""
 
 
 @dataclass(frozen=True)
@@ -27,75 +27,77 @@ class Line:
     end: str
 
 
+@dataclass(frozen=True)
+class Drawing:
+    """All that a plot shows: lines, the one that matters most last, over epochs from 0 to `last`."""
+
+    lines: tuple[Line, ...] = ()
+    axis: Axis = Axis(0.0, 1.0, ())
+    last: float = 1.0
+
+
 class Plot(PlotextPlot):
-    """The picture itself: braille, no frame."""
+    """The picture itself: braille, no frame. Drawn when it is painted, so that it always has the size that it fills."""
+
+    drawing = Drawing()
 
     def on_mount(self) -> None:
         self.theme = "clear"  # no colours of its own: the panel's background and text colour show through
-        self.draw([], Axis(0.0, 1.0, ()), 0.0)
 
-    def draw(self, lines: list[Line], axis: Axis, last: float) -> None:
-        plt, tones = self.plt, self.app.theme_variables
+    def render(self) -> RenderResult:
+        plt, tones, drawing = self.plt, self.app.theme_variables, self.drawing
         plt.clear_data()
         plt.frame(False)
-        buckets = max(8, self.size.width - 6)
-        for line in lines:
-            x, y = curves.thin(line.x, line.y, buckets)
+        for line in drawing.lines:
+            x, y = curves.thin(line.x, line.y, max(8, self.size.width - TICKS))
             if len(x):
-                colour = Color.parse(tones[line.token]).rgb
                 draw = plt.plot if len(x) > 1 else plt.scatter
-                draw(x.tolist(), y.tolist(), marker="braille", color=colour)
-        if not any(len(line.x) for line in lines):
-            plt.scatter([0.0], [axis.low - 1], marker="braille")  # plotext draws no axis without a point
-        plt.ylim(axis.low, axis.high)
-        plt.xlim(0, max(last, 1))
-        plt.yticks([y for y, _ in axis.ticks], [text.rjust(5) for _, text in axis.ticks])
-        ticks = curves.epoch_ticks(max(last, 1))
-        plt.xticks([float(tick) for tick in ticks], [str(tick) for tick in ticks])
-        self.refresh()
+                draw(x.tolist(), y.tolist(), marker="braille", color=Color.parse(tones[line.token]).rgb)
+        if not any(len(line.x) for line in drawing.lines):
+            plt.scatter([0.0], [drawing.axis.low - 1], marker="braille")  # plotext draws no axis without a point
+        plt.ylim(drawing.axis.low, drawing.axis.high)
+        plt.xlim(0, max(drawing.last, 1))
+        plt.yticks([y for y, _ in drawing.axis.ticks], [text.rjust(TICKS - 1) for _, text in drawing.axis.ticks])
+        ticks = curves.epoch_ticks(max(drawing.last, 1)) if drawing.lines else []
+        plt.xticks([float(tick) for tick in ticks], [formats.count(tick).strip() for tick in ticks])
+        return super().render()
+
+
+class Ends(Widget):
+    """Names and numbers, each on the row where its line ends."""
+
+    drawing = Drawing()
+
+    def render(self) -> str:
+        room = max(2, self.size.height - 1)
+        axis = self.drawing.axis
+        # where two lines end on one row, the higher one's name stands above
+        lines = sorted(self.drawing.lines, key=lambda line: -line.y[-1] if len(line.y) else 0.0)
+        texts = [""] * room + ["[$faint]epoch[/]" if lines else ""]
+        wanted = [(axis.row(line.y[-1], room) if len(line.y) and math.isfinite(line.y[-1]) else 0) for line in lines]
+        for row, line in zip(curves.apart(wanted, room), lines, strict=True):
+            texts[row] = f"[${line.token}]{line.name:<6}{line.end}[/]"
+        return "\n".join(texts)
 
 
 class CurvePlot(Horizontal):
-    """A plot and, at its right, names and numbers on the rows where the lines end."""
+    """A plot and, at its right, what its lines are called."""
 
     DEFAULT_CSS = """
     CurvePlot Plot { width: 1fr; color: $quiet; background: $background; }
-    CurvePlot .ends { width: 13; height: 100%; padding: 0 0 0 1; }
+    CurvePlot Ends { width: 13; height: 100%; padding: 0 0 0 1; }
     """
 
     def __init__(self, title: str, note: str, id: str) -> None:
         super().__init__(id=id, classes="panel")
         self.border_title = f"[b $ink]{title}[/]"
         self.border_subtitle = note
-        self._shown: tuple[list[Line], Axis, float] | None = None
 
     def compose(self) -> ComposeResult:
         yield Plot()
-        yield Still(classes="ends")
+        yield Ends()
 
-    def on_mount(self) -> None:
-        self.app.theme_changed_signal.subscribe(self, lambda _: self._draw())
-
-    def on_resize(self) -> None:
-        self.call_after_refresh(self._draw)
-
-    def show(self, lines: list[Line], axis: Axis, last: float) -> None:
-        """Draws these lines, the one that matters most last, with the x axis from 0 to `last`."""
-        self._shown = lines, axis, last
-        self._draw()
-
-    def _draw(self) -> None:
-        if self._shown is None or not self.size.height:
-            return
-        lines, axis, last = self._shown
-        self.query_one(Plot).draw(lines, axis, last)
-        self.query_one(".ends", Still).tell(self._ends(lines, axis))
-
-    def _ends(self, lines: list[Line], axis: Axis) -> str:
-        room = max(2, self.size.height - 1)
-        lines = sorted(lines, key=lambda line: -line.y[-1] if len(line.y) else 0.0)  # the higher line's name goes first
-        texts = [""] * room + ["[$faint]epoch[/]"]
-        wanted = [(axis.row(line.y[-1], room) if len(line.y) and math.isfinite(line.y[-1]) else 0) for line in lines]
-        for row, line in zip(curves.apart(wanted, room), lines, strict=True):
-            texts[row] = f"[${line.token}]{line.name:<6}{line.end}[/]"
-        return "\n".join(texts)
+    def show(self, drawing: Drawing) -> None:
+        for part in (self.query_one(Plot), self.query_one(Ends)):
+            part.drawing = drawing
+            part.refresh()

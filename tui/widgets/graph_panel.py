@@ -9,7 +9,7 @@ from mgrad.engine.graph import Constant
 from mgrad.engine.inspection import Inspection
 from mgrad.engine.outline import Outline, Row
 from mgrad.engine.training import Snapshot
-from mgrad.tui.session import View
+from mgrad.tui.view import View
 from mgrad.tui.widgets.graph_tree import GraphTree
 from mgrad.tui.work import Run
 

@@ -4,7 +4,7 @@ from textual.app import ComposeResult
 from textual.containers import Horizontal
 
 from mgrad.tui import formats
-from mgrad.tui.session import State, View
+from mgrad.tui.view import State, View
 from mgrad.tui.widgets.still import Still
 from mgrad.tui.widgets.strip_line import shape
 
@@ -34,11 +34,11 @@ class Header(Horizontal):
         about = f"  [$quiet]{_cut(name, 16)}[/]  [$faint]{_cut(net, 22)}[/]"
         self.query_one("#brand", Still).tell(f" [b $ink]mgrad[/]{'' if narrow else about}")
         self.query_one("#tabs", Still).tell(" ".join(_tab(i, *each, tab) for i, each in enumerate(TABS, start=1)))
-        self.query_one("#numbers", Still).tell(f" {numbers(view)}[b $ink]mgrad[/]" if narrow else numbers(view))
+        self.query_one("#numbers", Still).tell(f" {numbers(view)} [b $ink]mgrad[/]" if narrow else numbers(view))
 
 
 def numbers(view: View) -> str:
-    """State, speed, epoch, losses and accuracies (train, then test), as markup 73 cells wide."""
+    """State, speed, epoch, losses and accuracies (train, then test), as markup 72 cells wide."""
     snapshot = view.snapshot
     train, test = (snapshot.train, snapshot.test) if snapshot else (None, None)
     speed = view.measured if view.speed is None and view.measured else view.speed
@@ -47,7 +47,7 @@ def numbers(view: View) -> str:
     right += f" [$primary]{formats.accuracy(test.accuracy if test else None)}[/]"
     return "   ".join(
         [
-            f"[{COLOURS[view.state]}]{view.state.value:<{STATE}}[/][$quiet]{formats.speed(speed)}[/]",
+            f"[{COLOURS[view.state]}]{view.state.value:<{STATE}}[/] [$quiet]{formats.speed(speed)}[/]",
             f"[$faint]epoch[/]{formats.count(snapshot.epoch if snapshot else 0, formats.EPOCH)}",
             f"[$faint]loss[/] {losses}",
             f"[$faint]acc[/] {right} % ",

@@ -7,8 +7,8 @@ import numpy as np
 from mgrad.engine.curve import Metrics
 from mgrad.tui import formats
 from mgrad.tui.curves import Numbers
-from mgrad.tui.session import View
 from mgrad.tui.settings import Settings
+from mgrad.tui.view import View
 from mgrad.tui.widgets.still import Still
 
 NOTHING = "·"
@@ -53,7 +53,7 @@ def _best(epochs: Numbers, losses: Numbers) -> tuple[str, str]:
     if not np.isfinite(losses).any():
         return NOTHING, NOTHING
     at = int(np.nanargmin(np.where(np.isfinite(losses), losses, np.nan)))
-    return formats.loss(float(losses[at])), f"{epochs[at]:g}"
+    return formats.loss(float(losses[at])), formats.count(int(epochs[at])).strip()
 
 
 def _right(metrics: Metrics | None, samples: int) -> str:

@@ -6,8 +6,8 @@ from mgrad.engine.curve import Metrics
 from mgrad.engine.training import Snapshot
 from mgrad.tui import curves, formats
 from mgrad.tui.curves import Numbers
-from mgrad.tui.session import View
-from mgrad.tui.widgets.curve_plot import CurvePlot, Line
+from mgrad.tui.view import View
+from mgrad.tui.widgets.curve_plot import CurvePlot, Drawing, Line
 
 
 class LossCurve(CurvePlot):
@@ -30,7 +30,7 @@ class LossCurve(CurvePlot):
             if metrics is not None:
                 epochs, losses = _up_to_now(snapshot, losses, metrics.loss)
                 lines.append(Line(name, token, epochs, curves.logarithm(losses), formats.loss(metrics.loss)))
-        self.show(lines, curves.log_axis(*(line.y for line in lines)), snapshot.epoch)
+        self.show(Drawing(tuple(lines), curves.log_axis(*(line.y for line in lines)), snapshot.epoch))
 
 
 class AccuracyCurve(CurvePlot):
@@ -54,7 +54,7 @@ class AccuracyCurve(CurvePlot):
             share = _accuracy(metrics)
             if share is not None:
                 lines.append(Line(name, token, *_up_to_now(snapshot, shares, share), f"{formats.accuracy(share)} %"))
-        self.show(lines, curves.percent_axis(*(line.y for line in lines)), snapshot.epoch)
+        self.show(Drawing(tuple(lines), curves.percent_axis(*(line.y for line in lines)), snapshot.epoch))
 
 
 def _up_to_now(snapshot: Snapshot, numbers: Numbers, now: float) -> tuple[Numbers, Numbers]:

@@ -15,9 +15,10 @@ from textual.message import Message
 
 from mgrad.datasets import Dataset
 from mgrad.tui import formats
-from mgrad.tui.choices import GROUPS, Number, Setup
+from mgrad.tui.choices import Number, Setup
 from mgrad.tui.screens.pick import PickScreen
-from mgrad.tui.session import View
+from mgrad.tui.setup_table import GROUPS
+from mgrad.tui.view import View
 from mgrad.tui.widgets.setting_row import SettingRow
 from mgrad.tui.widgets.still import Still
 
@@ -66,7 +67,7 @@ class SetupPanel(VerticalScroll, can_focus=True):
 
     def show(self, view: View) -> None:
         """What is asked for; a change shows at once, before it is built."""
-        self._setup = Setup(view.wanted, view.speed)
+        self._setup = view.setup
         self._dataset = view.dataset
         for row in self.rows:
             row.show(self._setup)

@@ -4,8 +4,8 @@ from textual.timer import Timer
 
 from mgrad.tui import formats
 from mgrad.tui.messages import Message
-from mgrad.tui.session import State, View
 from mgrad.tui.settings import count_outputs
+from mgrad.tui.view import State, View
 from mgrad.tui.widgets.still import Still
 
 READING_SECONDS = 8.0

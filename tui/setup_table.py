@@ -1,0 +1,218 @@
+"""What a person may choose, as a table: the rows of the setup panel from top to bottom.
+
+Names that can be chosen come from the tables of the engine and the catalogue of the datasets.
+"""
+
+from collections.abc import Callable
+from dataclasses import replace
+
+from mgrad.datasets import Dataset, catalogue
+from mgrad.engine.losses import LOSSES
+from mgrad.engine.network import ACTIVATIONS, INITS
+from mgrad.engine.optimizers import OPTIMIZERS
+from mgrad.engine.schedules import SCHEDULES
+from mgrad.tui import formats
+from mgrad.tui.choices import Number, Option, Pick, Row, Setup, set_field
+from mgrad.tui.pace import SPEEDS
+
+RATES = (0.00001, 0.0001, 0.001, 0.003, 0.01, 0.03, 0.1, 0.3, 1.0, 3.0, 10.0)
+PENALTIES = (0.0, 0.001, 0.003, 0.01, 0.03, 0.1, 0.3, 1.0, 3.0, 10.0)
+BATCHES = (1.0, 2.0, 3.0, 5.0, 10.0, 15.0, 20.0, 30.0, 50.0, 100.0, 200.0, 500.0, 1000.0)
+MOST_LAYERS, MOST_NEURONS = 8, 64
+FULL = float("inf")
+"""How the speed `full` stands among numbers."""
+
+
+def lower(rate: float) -> float | None:
+    """The next lower learning rate, None if there is none.
+
+    >>> lower(0.03), lower(0.00001)
+    (0.01, None)
+    """
+    return max((rung for rung in RATES if rung < rate), default=None)
+
+
+def _number(
+    field: str,
+    ladder: tuple[float, ...],
+    low: float,
+    high: float,
+    whole: bool = False,
+    write: Callable[[float], str] = formats.setting,
+) -> Number:
+    return Number(
+        lambda setup: float(getattr(setup.settings, field)),
+        lambda setup, number: set_field(setup, **{field: int(number) if whole else number}),
+        ladder,
+        low,
+        high,
+        whole,
+        write,
+    )
+
+
+def _pick(field: str, options: Callable[[Setup, Dataset | None], tuple[Option, ...]], **also: object) -> Pick:
+    return Pick(
+        lambda setup: str(getattr(setup.settings, field)),
+        lambda setup, name: set_field(setup, **{field: name}, **also),
+        options,
+    )
+
+
+def _datasets(setup: Setup, dataset: Dataset | None) -> tuple[Option, ...]:
+    listed = tuple(Option(entry.name, entry.caption) for entry in catalogue())
+    names = [option.name for option in listed]
+    own = [setup.opened.data] if setup.opened else []
+    own += [setup.settings.data] if setup.settings.data not in own else []
+    return (*(Option(path, "your own table") for path in own if path not in names), *listed)
+
+
+def _with_data(setup: Setup, name: str) -> Setup:
+    """The column to predict is that of the table it was named for."""
+    target = setup.opened.target if setup.opened and setup.opened.data == name else None
+    return set_field(setup, data=name, target=target)
+
+
+def _losses(setup: Setup, dataset: Dataset | None) -> tuple[Option, ...]:
+    """Those that suit the data."""
+    return tuple(
+        Option(loss.name, loss.caption)
+        for loss in LOSSES.values()
+        if dataset is None or dataset.problem in loss.problems
+    )
+
+
+def _activations(setup: Setup, dataset: Dataset | None) -> tuple[Option, ...]:
+    return tuple(Option(name) for name in ACTIVATIONS)
+
+
+def _inits(setup: Setup, dataset: Dataset | None) -> tuple[Option, ...]:
+    return tuple(Option(init.name, init.caption) for init in INITS.values())
+
+
+def _optimizers(setup: Setup, dataset: Dataset | None) -> tuple[Option, ...]:
+    return tuple(Option(optimizer.name, optimizer.caption) for optimizer in OPTIMIZERS.values())
+
+
+def _schedules(setup: Setup, dataset: Dataset | None) -> tuple[Option, ...]:
+    return tuple(Option(schedule.name, schedule.caption) for schedule in SCHEDULES.values())
+
+
+def _takes_noise(setup: Setup) -> bool:
+    return any(entry.takes_noise for entry in catalogue() if entry.name == setup.settings.data)
+
+
+def _with_layers(setup: Setup, number: float) -> Setup:
+    settings, count = setup.settings, int(number)
+    more = count - len(settings.layers)
+    layers = settings.layers[:count] + (settings.layers[-1:] or (4,)) * max(0, more)
+    activation = settings.activation
+    if not isinstance(activation, str):
+        activation = activation[:count] + (activation[-1:] or ("tanh",)) * max(0, more)
+    return set_field(setup, layers=layers, activation=activation)
+
+
+def _with_size(setup: Setup, index: int, number: float) -> Setup:
+    layers = setup.settings.layers
+    return set_field(setup, layers=(*layers[:index], int(number), *layers[index + 1 :]))
+
+
+def _with_activation(setup: Setup, index: int, name: str) -> Setup:
+    names = setup.settings.activations
+    names = (*names[:index], name, *names[index + 1 :])
+    return set_field(setup, activation=names[0] if len(set(names)) == 1 else names)
+
+
+def _layer(index: int) -> Row:
+    return Row(
+        f"layer{index + 1}",
+        f"layer{index + 1}",
+        Number(
+            lambda setup: setup.settings.layers[index],
+            lambda setup, number: _with_size(setup, index, number),
+            tuple(float(n) for n in range(1, MOST_NEURONS + 1)),
+            1,
+            MOST_NEURONS,
+            whole=True,
+        ),
+        Pick(
+            lambda setup: setup.settings.activations[index],
+            lambda setup, name: _with_activation(setup, index, name),
+            _activations,
+        ),
+        shown=lambda setup: index < len(setup.settings.layers),
+    )
+
+
+def _speed() -> Number:
+    return Number(
+        lambda setup: FULL if setup.speed is None else setup.speed,
+        lambda setup, number: replace(setup, speed=None if number == FULL else number),
+        tuple(FULL if speed is None else speed for speed in SPEEDS),
+        1,
+        1e6,
+        write=lambda number: formats.speed(None if number == FULL else number).strip(),
+    )
+
+
+def _percent(number: float) -> str:
+    return f"{formats.setting(number)} %"
+
+
+_TENS = tuple(float(n) for n in range(10, 100, 10))
+_FIVES = tuple(float(n) for n in range(0, 55, 5))
+_SEEDS = tuple(float(n) for n in range(1000))
+
+GROUPS: tuple[tuple[str, tuple[Row, ...]], ...] = (
+    (
+        "Data",
+        (
+            Row("data", "dataset", pick=Pick(lambda setup: setup.settings.data, _with_data, _datasets)),
+            Row("noise", "noise", _number("noise", _FIVES, 0, 50, write=_percent), shown=_takes_noise),
+            Row("train_share", "train share", _number("train_share", _TENS, 1, 99, whole=True, write=_percent)),
+            Row("batch_size", "batch", _number("batch_size", BATCHES, 1, 100_000, whole=True), live=True),
+        ),
+    ),
+    (
+        "Network",
+        (
+            Row(
+                "layers",
+                "layers",
+                Number(
+                    lambda setup: len(setup.settings.layers),
+                    _with_layers,
+                    tuple(float(n) for n in range(MOST_LAYERS + 1)),
+                    0,
+                    MOST_LAYERS,
+                    whole=True,
+                ),
+            ),
+            *(_layer(index) for index in range(MOST_LAYERS)),
+            Row("output", "output", pick=_pick("output", _activations)),
+            Row("init", "start", pick=_pick("init", _inits)),
+        ),
+    ),
+    (
+        "Learning",
+        (
+            Row("learning_rate", "rate", _number("learning_rate", RATES, 0, 1e6), live=True),
+            Row("optimizer", "optimizer", pick=_pick("optimizer", _optimizers)),
+            Row("schedule", "schedule", pick=_pick("schedule", _schedules)),
+            # another loss wants another output: it is left open again, so that the loss chooses it
+            Row("loss", "loss", pick=_pick("loss", _losses, output=None)),
+            Row("l1", "penalty l1", _number("l1", PENALTIES, 0, 1e6), live=True),
+            Row("l2", "penalty l2", _number("l2", PENALTIES, 0, 1e6), live=True),
+        ),
+    ),
+    (
+        "Run",
+        (
+            Row("speed", "speed", _speed(), live=True),
+            Row("seed", "seed", _number("seed", _SEEDS, 0, 2**31 - 1, whole=True)),
+        ),
+    ),
+)
+"""The panel from top to bottom."""
+
+ROWS: dict[str, Row] = {row.key: row for _, rows in GROUPS for row in rows}

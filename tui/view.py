@@ -1,0 +1,49 @@
+"""What the screen pulls: one frozen object with all that there is to see at a moment."""
+
+from dataclasses import dataclass
+from enum import Enum
+
+from mgrad.datasets import Dataset
+from mgrad.engine.errors import NotFiniteError
+from mgrad.engine.training import Snapshot
+from mgrad.tui.choices import Setup
+from mgrad.tui.messages import Message
+from mgrad.tui.settings import Settings
+from mgrad.tui.work import Run
+
+
+class State(Enum):
+    """What the run is doing, with the sign that says so without colour."""
+
+    RUNNING = "● running"
+    PAUSED = "‖ paused"
+    COMPILING = "◌ compiling"
+    BUILDING = "◌ building"
+    NOT_FINITE = "▲ nan"
+
+
+@dataclass(frozen=True)
+class View:
+    """What there is to see.
+
+    `wanted` and `dataset` are what was asked for last, `run` is what is trained: they agree but for a rebuild.
+    """
+
+    state: State
+    running: bool
+    """Whether it runs, or will as soon as it can."""
+    wanted: Settings
+    speed: float | None
+    measured: float | None
+    dataset: Dataset | None
+    run: Run | None
+    snapshot: Snapshot | None
+    failure: NotFiniteError | None
+    message: Message | None
+    busy_seconds: float
+    opened: Settings
+
+    @property
+    def setup(self) -> Setup:
+        """What the panel shows and changes."""
+        return Setup(self.wanted, self.speed, self.opened)
