@@ -1,7 +1,7 @@
-"""The curve of a run: metrics at fixed epochs, in constant memory.
+"""The curve of a run: metrics at fixed epochs, in next to constant memory.
 
-A point is kept every `stride` epochs. When there are too many, every second one is dropped and the stride doubles: so
-the points depend on the epochs run and on nothing else, and a long run costs no more than a short one.
+At first there is a point every epoch; from DENSE epochs on every second, from twice as many every fourth, and so on. So
+the points depend on the epochs run and on nothing else, and measuring costs a long run next to nothing.
 """
 
 from __future__ import annotations
@@ -12,7 +12,10 @@ import numpy as np
 
 from mgrad.engine.executors.base import Floats
 
-MOST_POINTS = 512
+DENSE = 128
+"""So many epochs have a point each; it is a power of two."""
+MOST_POINTS = 1000
+"""Beyond that, every second point is dropped."""
 
 
 @dataclass(frozen=True)
@@ -41,26 +44,33 @@ class CurveRecorder:
     """Collects the points of a curve."""
 
     def __init__(self) -> None:
-        self.stride = 1
         self._points: list[tuple[float, ...]] = []
 
     def next_epoch(self, epoch: int) -> int:
-        """The first epoch after `epoch` at which a point is due."""
-        return (epoch // self.stride + 1) * self.stride
+        """The first epoch after `epoch` at which a point is due.
+
+        >>> [CurveRecorder().next_epoch(epoch) for epoch in (0, 127, 128, 255, 512)]
+        [1, 128, 130, 256, 520]
+        """
+        stride = _stride(epoch)
+        return (epoch // stride + 1) * stride
 
     def add(self, epoch: int, train: Metrics, test: Metrics | None) -> None:
         """Adds a point, if one is due at this epoch."""
-        if epoch % self.stride:
+        if epoch % _stride(epoch):
             return
         numbers = [m for part in (train, test) for m in ((part.loss, part.accuracy) if part else (None, None))]
         losses_first = (numbers[0], numbers[2], numbers[1], numbers[3])
         self._points.append((float(epoch), *(np.nan if number is None else number for number in losses_first)))
         if len(self._points) > MOST_POINTS:
-            self.stride *= 2
-            self._points = [point for point in self._points if point[0] % self.stride == 0]
+            self._points = self._points[::2]
 
     def curve(self) -> Curve:
         """The points so far, frozen."""
         columns = np.array(self._points, dtype=float).reshape(-1, 5).T.copy()
         columns.flags.writeable = False
         return Curve(*columns)
+
+
+def _stride(epoch: int) -> int:
+    return max(1, (1 << epoch.bit_length()) // DENSE)

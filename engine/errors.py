@@ -55,15 +55,22 @@ class NotFiniteError(MgradError, ArithmeticError):
     """A number that stopped being finite; the parameters are as before the step.
 
     `step` counts from 1 (None outside of a training), `label` names the first node in topological order
-    whose `quantity` ("value" or "gradient") is `number`.
+    whose `quantity` ("value" or "gradient") is `number`. `advice` is the sentence after that: a learning rate is at
+    fault only where something learns.
     """
 
-    def __init__(self, label: str, quantity: str, number: float, step: int | None = None) -> None:
+    def __init__(
+        self,
+        label: str,
+        quantity: str,
+        number: float,
+        step: int | None = None,
+        advice: str = "The learning rate is probably too high; nothing was changed.",
+    ) -> None:
         self.label, self.quantity, self.number, self.step = label, quantity, number, step
-        where = "" if step is None else f"Step {step}: "
-        what = label if quantity == "value" else f"the gradient of {label}"
-        sentence = f"{where}{what} is {number:+}. The learning rate is probably too high; nothing was changed."
-        super().__init__(sentence[0].upper() + sentence[1:] if where == "" else sentence)
+        where, the = ("", "The") if step is None else (f"Step {step}: ", "the")
+        what = label if quantity == "value" else f"{the} gradient of {label}"
+        super().__init__(f"{where}{what} is {number:+}. {advice}")
 
 
 class GradientError(MgradError, AssertionError):

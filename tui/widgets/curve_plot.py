@@ -14,6 +14,7 @@ from mgrad.tui.curves import Axis, Numbers
 
 TICKS = 6
 """Cells at the left for the numbers of the axis."""
+BLANK = Axis(0.0, 1.0, ())
 
 
 @dataclass(frozen=True)
@@ -32,7 +33,7 @@ class Drawing:
     """All that a plot shows: lines, the one that matters most last, over epochs from 0 to `last`."""
 
     lines: tuple[Line, ...] = ()
-    axis: Axis = Axis(0.0, 1.0, ())
+    axis: Axis = BLANK
     last: float = 1.0
 
 
@@ -46,7 +47,7 @@ class Plot(PlotextPlot):
 
     def render(self) -> RenderResult:
         plt, tones, drawing = self.plt, self.app.theme_variables, self.drawing
-        plt.clear_data()
+        plt.clear_figure()  # its settings depend on the pictures before otherwise
         plt.frame(False)
         for line in drawing.lines:
             x, y = curves.thin(line.x, line.y, max(8, self.size.width - TICKS))
@@ -58,9 +59,14 @@ class Plot(PlotextPlot):
         plt.ylim(drawing.axis.low, drawing.axis.high)
         plt.xlim(0, max(drawing.last, 1))
         plt.yticks([y for y, _ in drawing.axis.ticks], [text.rjust(TICKS - 1) for _, text in drawing.axis.ticks])
-        ticks = curves.epoch_ticks(max(drawing.last, 1)) if drawing.lines else []
+        ticks = self._epochs(drawing.last) if drawing.lines else []
         plt.xticks([float(tick) for tick in ticks], [formats.count(tick).strip() for tick in ticks])
         return super().render()
+
+    def _epochs(self, last: float) -> list[int]:
+        # plotext writes ticks in no particular order, and shifts those that come too near to one another
+        room = 2 * len(formats.count(int(last)).strip()) + 1
+        return curves.epoch_ticks(max(last, 1), most=max(1, min(4, (self.size.width - TICKS) // room)))
 
 
 class Ends(Widget):

@@ -20,7 +20,9 @@ from mgrad.engine.outline import Outline, Row
 from mgrad.tui import formats
 
 NUMBERS = 2 * (formats.VALUE + 1)
-"""Cells at the right of a row."""
+"""Cells at the right of a row. A row too deep to have them shows its label alone; the card below has its numbers."""
+LEAST_LABEL = 4
+"""Cells that a label keeps."""
 OPEN_AT_FIRST = 16
 """Rows of a graph that are shown before anybody opened one."""
 Look = Callable[[Row], tuple[float | None, float | None]]
@@ -177,7 +179,9 @@ class GraphTree(Tree[Row], inherit_bindings=False):
             return Text(" ")  # an empty text has no style, on which the filter for NO_COLOR fails
         tones, here = self.app.theme_variables, node is self.cursor_node
         depth = _depth(node)
-        room = max(4, self.size.width - 2 * depth - 2 - NUMBERS)
+        space = self.size.width - 2 * depth - 2
+        numbers = space - NUMBERS >= min(len(row.captions[-1]), LEAST_LABEL)  # a number that is cut would be a lie
+        room = max(LEAST_LABEL, space - NUMBERS * numbers)
         mark = "↺ " if row.reference else "  " if not row.opens else "▾ " if node.is_expanded else "▸ "
         name = next((name for name in row.captions if len(name) + len(row.operation) + 1 <= room), row.captions[-1])
         if len(name) > room:
@@ -187,9 +191,10 @@ class GraphTree(Tree[Row], inherit_bindings=False):
         if row.operation and len(name) + 1 + len(row.operation) <= room:
             text.append(f" {row.operation}", Style(color=tones["faint"]))
         text.truncate(room + 2, overflow="crop", pad=True)
-        for quantity, number in zip(("value", "gradient"), self._look(row), strict=True):
-            text.append(" ")
-            text.append_text(self._number(row, quantity, number))
+        if numbers:
+            for quantity, number in zip(("value", "gradient"), self._look(row), strict=True):
+                text.append(" ")
+                text.append_text(self._number(row, quantity, number))
         if here:
             text.stylize(Style(bold=True, bgcolor=tones["cursor"]))
         return text
