@@ -51,12 +51,15 @@ class ShapeError(MgradError, ValueError):
     """Columns, inputs or outputs whose number does not fit."""
 
 
+_TOO_FAST = "The learning rate is probably too high; nothing was changed."
+
+
 class NotFiniteError(MgradError, ArithmeticError):
     """A number that stopped being finite; the parameters are as before the step.
 
     `step` counts from 1 (None outside of a training), `label` names the first node in topological order
-    whose `quantity` ("value" or "gradient") is `number`. `advice` is the sentence after that: a learning rate is at
-    fault only where something learns.
+    whose `quantity` ("value" or "gradient") is `number`. `advice` is the sentence after that; None blames the
+    learning rate, which is right where something learns.
     """
 
     def __init__(
@@ -65,12 +68,14 @@ class NotFiniteError(MgradError, ArithmeticError):
         quantity: str,
         number: float,
         step: int | None = None,
-        advice: str = "The learning rate is probably too high; nothing was changed.",
+        advice: str | None = None,
     ) -> None:
         self.label, self.quantity, self.number, self.step = label, quantity, number, step
         where, the = ("", "The") if step is None else (f"Step {step}: ", "the")
         what = label if quantity == "value" else f"{the} gradient of {label}"
-        super().__init__(f"{where}{what} is {number:+}. {advice}")
+        sentence = f"{where}{what} is {number:+}. {advice or _TOO_FAST}"
+        capital = step is None and advice is None  # with advice the label stands as it can be looked up
+        super().__init__(sentence[0].upper() + sentence[1:] if capital else sentence)
 
 
 class GradientError(MgradError, AssertionError):
