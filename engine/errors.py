@@ -73,9 +73,7 @@ class NotFiniteError(MgradError, ArithmeticError):
         self.label, self.quantity, self.number, self.step = label, quantity, number, step
         where, the = ("", "The") if step is None else (f"Step {step}: ", "the")
         what = label if quantity == "value" else f"{the} gradient of {label}"
-        sentence = f"{where}{what} is {number:+}. {advice or _TOO_FAST}"
-        capital = step is None and advice is None  # with advice the label stands as it can be looked up
-        super().__init__(sentence[0].upper() + sentence[1:] if capital else sentence)
+        super().__init__(f"{where}{what} is {number:+}. {advice or _TOO_FAST}")  # the label as it can be looked up
 
 
 class GradientError(MgradError, AssertionError):

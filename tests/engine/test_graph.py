@@ -264,7 +264,7 @@ class TestLearning:
         assert (w.data, v.data) == (0.0, 1.0)
         error = caught.value
         assert (error.label, error.quantity, error.number, error.step) == ("quotient", "value", math.inf, None)
-        assert str(error).startswith("Quotient is +inf. ")
+        assert str(error).startswith("quotient is +inf. ")
 
     def test_a_gradient_that_is_not_finite_moves_nothing_and_is_named(self) -> None:
         w, v = Value(0.0, "w"), Value(1.0, "v")

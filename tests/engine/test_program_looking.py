@@ -218,7 +218,7 @@ class TestErrors:
         program = (w / x).labelled("quotient").compile([x], executor=executor)
         program.recalculate({"x": [1.0] * 199 + [0.0]})
 
-        with pytest.raises(NotFiniteError, match=r"^Quotient is \+inf\."):
+        with pytest.raises(NotFiniteError, match=r"^quotient is \+inf\."):
             program.learn(0.1)
 
         assert program["w"].data == 1.0
