@@ -311,7 +311,7 @@ async def test_the_numbers_at_the_top_have_their_places(open_playground: Open, s
         for key in ("n", "s", "r"):
             await pilot.press(key)
             numbers = playground(pilot).query_one("#numbers", Static)
-            widths.add(numbers.visual.get_optimal_width(numbers.styles, numbers.region.size.width))
+            widths.add(numbers.visual.get_optimal_width(numbers.styles, numbers.region.size.width))  # pyright: ignore[reportArgumentType]
             assert max(widths) <= numbers.region.width
 
         assert len(widths) == 1
