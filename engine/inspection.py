@@ -13,7 +13,7 @@ import numpy as np
 
 from mgrad.engine.errors import NotFiniteError, UnknownLabel, first_not_finite
 from mgrad.engine.executors import make_executor
-from mgrad.engine.executors.base import Executor, Floats
+from mgrad.engine.executors.base import Executor, Floats, any_not_finite
 from mgrad.engine.graph import Constant, Value
 from mgrad.engine.lowering import lower
 from mgrad.engine.template import Template
@@ -72,16 +72,12 @@ class Inspector:
         """Names the number that made a step on this batch impossible."""
         executor, tape = self._run(parameters, columns), self._tape
 
-        def bad(numbers: Floats) -> float:
-            found = numbers[~np.isfinite(numbers)]
-            return float(found[0]) if found.size else 0.0
-
         places = ((node, tape.place[id(node)]) for node in tape.nodes)
         numbers = (
             (
                 node.label,
-                bad(executor.values(place)),
-                0.0 if isinstance(node, Constant) else bad(executor.slopes(place)),
+                any_not_finite(executor.values(place)),
+                0.0 if isinstance(node, Constant) else any_not_finite(executor.slopes(place)),
             )
             for node, place in places
         )

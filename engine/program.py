@@ -16,7 +16,7 @@ from numpy.typing import ArrayLike
 
 from mgrad.engine.errors import LabelError, NotFiniteError, OptionError, ShapeError, first_not_finite
 from mgrad.engine.executors import make_executor
-from mgrad.engine.executors.base import Executor, Floats, Memory, Penalty, Steps, mean
+from mgrad.engine.executors.base import Executor, Floats, Memory, Penalty, Steps, any_not_finite, mean
 from mgrad.engine.graph import Constant, Value
 from mgrad.engine.lowering import lower
 from mgrad.engine.scalar import as_float
@@ -121,7 +121,9 @@ class Program:
             step = None if steps == 1 else done + 1
             nodes = self.root.nodes()
             self.backward()
-            numbers = ((node.label, _worst(self._values(node)), _worst(self._slopes(node))) for node in nodes)
+            numbers = (
+                (node.label, any_not_finite(self._values(node)), any_not_finite(self._slopes(node))) for node in nodes
+            )
             # The sum over lanes may overflow where every single number is finite.
             raise first_not_finite(numbers, step) or NotFiniteError(self.root.label, "value", self.data, step)
 
@@ -231,9 +233,3 @@ class Program:
             shapes = ", ".join(f"{label} {array.shape}" for label, array in zip(wanted, arrays, strict=True))
             raise ShapeError(f"Columns are flat and equally long, with a number or more each, but here: {shapes}.")
         return np.ascontiguousarray(np.stack(arrays))
-
-
-def _worst(numbers: Floats) -> float:
-    """A number that is not finite, if there is one among them."""
-    bad = numbers[~np.isfinite(numbers)]
-    return float(bad[0]) if bad.size else 0.0

@@ -73,6 +73,16 @@ def mean(numbers: Floats) -> float:
         return float((numbers / len(numbers)).sum())
 
 
+def any_not_finite(numbers: Floats) -> float:
+    """The first number that is inf or nan; 0 where all are finite.
+
+    >>> any_not_finite(np.array([1.0, np.inf, np.nan])), any_not_finite(np.array([1.0]))
+    (inf, 0.0)
+    """
+    found = numbers[~np.isfinite(numbers)]
+    return float(found[0]) if found.size else 0.0
+
+
 class Executor(Protocol):
     """Runs one tape. Columns are arrays (inputs, samples), C-contiguous float64, in the tape's order of inputs."""
 
