@@ -9,6 +9,7 @@ from mgrad.engine.training import Snapshot
 from mgrad.tui.choices import Setup
 from mgrad.tui.messages import Message
 from mgrad.tui.settings import Settings
+from mgrad.tui.sight import Look, Sight
 from mgrad.tui.work import Run
 
 
@@ -42,6 +43,9 @@ class View:
     message: Message | None
     busy_seconds: float
     opened: Settings
+    look: Look = Look()
+    sight: Sight | None = None
+    """None until the engine has looked for the first time; else of the same moment as `snapshot`."""
 
     @property
     def setup(self) -> Setup:
