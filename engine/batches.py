@@ -6,9 +6,23 @@ from the seed alone, one after the other, so it does not matter how many steps a
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+from typing import Any
+
 import numpy as np
 
 from mgrad.engine.executors.base import Floats, Ints, Steps
+
+
+@dataclass(frozen=True, eq=False)
+class BatchesState:
+    """Where the batches stand, frozen."""
+
+    size: int
+    epoch: int
+    position: int
+    random: dict[str, Any]
+    orders: tuple[Ints, ...]
 
 
 class Batches:
@@ -55,6 +69,21 @@ class Batches:
         self.epoch += epochs
         # Epochs of a single batch take no order from the seed, so none is used up.
         del self._orders[: min(epochs, begun) if self.size >= self.samples else epochs]
+
+    def state(self) -> BatchesState:
+        """Where they stand, for `restore`."""
+        return BatchesState(self.size, self.epoch, self.position, self._random.bit_generator.state, tuple(self._orders))
+
+    def restore(self, state: BatchesState) -> None:
+        """Goes on from where they stood."""
+        self.size, self.epoch, self.position = state.size, state.epoch, state.position
+        self._random.bit_generator.state = state.random
+        self._orders = list(state.orders)
+
+    def renew(self, samples: int, size: int) -> None:
+        """Goes on over so many other samples: the present epoch begins again with a fresh order."""
+        self.samples, self.size, self.position = samples, size, 0
+        self._orders = []
 
     def _bounds(self, steps: int) -> Ints:
         """Where each of the next steps begins and ends, counted in samples from here."""

@@ -315,8 +315,8 @@ def _all_finite(memory, gradients, count, loss):
 
 
 @inlined
-def _learn(program, memory, loss, which, rate, m, v, powers, l1, l2, penalised):
-    """One update; False, with nothing changed, when a number is not finite."""
+def _learn(program, memory, loss, which, rate, m, v, powers, l1, l2, penalised, frozen, held):
+    """One update of all that is not frozen; False, with nothing changed, when a number is not finite."""
     count, gradients = m.shape[0], load(program, GRADIENTS)
     if l2 != 0.0:
         for k in range(count):
@@ -326,11 +326,17 @@ def _learn(program, memory, loss, which, rate, m, v, powers, l1, l2, penalised):
         return False
     powers[0] *= BETA1
     powers[1] *= BETA2
+    ice = frozen.shape[0]  # frozen ones are moved as all are, and put back: so the rest pays nothing for them
+    for i in range(ice):
+        held[i], held[ice + i], held[2 * ice + i] = load(memory, frozen[i]), m[frozen[i]], v[frozen[i]]
     update(which, memory, gradients, count, m, v, rate, powers[0], powers[1])
     if l1 != 0.0:
         for k in range(count):
             if penalised[k]:
                 store(memory, k, shrunk(load(memory, k), rate * l1))
+    for i in range(ice):
+        store(memory, frozen[i], held[i])
+        m[frozen[i]], v[frozen[i]] = held[ice + i], held[2 * ice + i]
     return True
 
 
@@ -339,14 +345,15 @@ TRAIN, RUN, FORWARD, EVALUATE = 0, 1, 2, 3
 _INTS, _FLOATS = types.int64[::1], types.float64[::1]
 _SIGNATURE = types.int64(
     types.int64, _INTS, _FLOATS, _FLOATS, types.int64, _INTS, _INTS, _INTS, _FLOATS, types.int64, _FLOATS, _FLOATS,
-    _FLOATS, types.float64, types.float64, types.boolean[::1], types.boolean, _INTS, types.float64[:, ::1],
+    _FLOATS, types.float64, types.float64, types.boolean[::1], _INTS, _FLOATS, types.boolean, _INTS,
+    types.float64[:, ::1],
 )  # fmt: skip
 
 
 @njit([_SIGNATURE], cache=kernel_cache.writable(), nogil=True, error_model="numpy")
 def execute(
-    mode, program, memory, samples, most, order, starts, counts, rates, which, m, v, powers, l1, l2, penalised, fixed,
-    places, found,
+    mode, program, memory, samples, most, order, starts, counts, rates, which, m, v, powers, l1, l2, penalised, frozen,
+    held, fixed, places, found,
 ):  # fmt: skip
     """Runs batch k over the samples order[starts[k] : starts[k] + counts[k]], in tiles of at most `most` lanes.
 
@@ -360,6 +367,8 @@ def execute(
         loss = _batch(program, memory, samples, order, starts[step], counts[step], most, backward, gathers)
         if mode == EVALUATE:
             _copy(program, memory, places, starts[step], counts[step], found)
-        if mode == TRAIN and not _learn(program, memory, loss, which, rates[step], m, v, powers, l1, l2, penalised):
+        if mode == TRAIN and not _learn(
+            program, memory, loss, which, rates[step], m, v, powers, l1, l2, penalised, frozen, held
+        ):
             return step
     return rates.shape[0]
