@@ -28,8 +28,9 @@ def read_table(
     `target` is a column's name or its position, counted from 1 (None: the last column); `header` says whether the
     first row holds headings (None: find out); `problem` says whether a target of whole numbers means classes (None:
     it does with up to 10 of them); `columns` are the features, by name or position (None: all but the target), and a
-    column that is neither is not looked at. Raises DataError with file, line, column and cell for the first cell in the file
-    that is missing or bad, and for a file or column that cannot be used; OptionError for an option that does not fit.
+    column that is neither is not looked at. Raises DataError with file, line, column and cell for the first cell in the
+    file that is missing or bad, and for a file or column that cannot be used; OptionError for an option that does not
+    fit.
     """
     table = read_csv(path, header)
     chosen = find_column("target", target, table)

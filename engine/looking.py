@@ -66,6 +66,7 @@ class Looking:
     _executor: Executor
     _executor_name: str | None
     _parameters: list[Value]
+    _places: dict[str, int]
 
     def inspect(self, snapshot: Snapshot, sample: int = 0, part: str = "train") -> Inspection:
         """Every value and gradient of the template for one sample of the "train" or "test" part."""
@@ -104,6 +105,19 @@ class Looking:
         columns = np.zeros((inputs + len(self.template.targets), points[..., 0].size))
         columns[:inputs] = points.reshape(-1, inputs).T
         return lanes.values(nodes, columns).reshape(len(nodes), *points.shape[:-1])
+
+    def depends_on_target(self, label: str) -> bool:
+        """Whether a node has no value without a target, as the loss and what leads to it."""
+        return self._watcher.needs(self.template.loss[label], self.template.targets)
+
+    def place_of(self, label: str) -> int | None:
+        """Where a parameter stands in a snapshot's `parameters`; None for any other node."""
+        return self._places.get(label)
+
+    @property
+    def node_count(self) -> int:
+        """How many nodes the template has."""
+        return len(self._executor.tape.nodes)
 
     def answers(self, snapshot: Snapshot, part: str = "train") -> Answers:
         """What the network answers to a part of the data, with the confusion matrix where there are classes."""

@@ -52,6 +52,8 @@ class Settings:
     l1: float = 0.0
     l2: float = 0.0
     seed: int = 7
+    data_seed: int | None = None
+    """Of the samples alone. None: the seed of all."""
 
     @property
     def activations(self) -> tuple[str, ...]:
@@ -66,9 +68,13 @@ class Settings:
         """True when a Trainer of `other` can become one of these settings without a rebuild."""
         return self == replace(other, **{name: getattr(self, name) for name in LIVE})
 
+    def differs_samples_only(self, other: "Settings") -> bool:
+        """True when nothing differs but which samples were drawn: a Trainer of `other` can go on with these."""
+        return self == replace(other, data_seed=self.data_seed)
+
     def same_data(self, other: "Settings") -> bool:
         """True when both learn from the very same samples."""
-        names = ("data", "noise", "train_share", "target", "columns", "problem", "size", "seed")
+        names = ("data", "noise", "train_share", "target", "columns", "problem", "size", "seed", "data_seed")
         return all(getattr(self, name) == getattr(other, name) for name in names)
 
 
@@ -81,7 +87,7 @@ def load_data(settings: Settings) -> Dataset:
         settings.data,
         noise=settings.noise,
         size=settings.size,
-        seed=settings.seed,
+        seed=settings.seed if settings.data_seed is None else settings.data_seed,
         train_share=settings.train_share,
         target=settings.target,
         problem=settings.problem,
@@ -161,6 +167,6 @@ def build(settings: Settings, dataset: Dataset | None = None, *, executor: str |
         l1=settings.l1,
         l2=settings.l2,
         seed=settings.seed,
+        features=settings.features,
         executor=executor,
-        **({"features": settings.features} if settings.features else {}),
     )

@@ -5,6 +5,7 @@ from enum import Enum
 
 from mgrad.datasets import Dataset
 from mgrad.engine.errors import NotFiniteError
+from mgrad.engine.stops import Stop
 from mgrad.engine.training import Snapshot
 from mgrad.tui.choices import Setup
 from mgrad.tui.messages import Message
@@ -18,6 +19,8 @@ class State(Enum):
 
     RUNNING = "● running"
     PAUSED = "‖ paused"
+    STOPPED = "■ stopped"
+    PAST = "◂ past"
     COMPILING = "◌ compiling"
     BUILDING = "◌ building"
     NOT_FINITE = "▲ nan"
@@ -46,8 +49,23 @@ class View:
     look: Look = Look()
     sight: Sight | None = None
     """None until the engine has looked for the first time; else of the same moment as `snapshot`."""
+    stop: Stop | None = None
+    past_at: float = 1.0
+    """Where the shown moment is, from 0 (the first step) to 1 (now)."""
+    moments: int = 0
+    """How many moments can be gone back to."""
 
     @property
     def setup(self) -> Setup:
         """What the panel shows and changes."""
-        return Setup(self.wanted, self.speed, self.opened)
+        data = self.dataset
+        return Setup(
+            self.wanted,
+            self.speed,
+            self.opened,
+            self.stop,
+            self.look.show_test,
+            self.look.discretise,
+            data.problem if data else "classification",
+            len(data.features) if data else 2,
+        )
