@@ -12,7 +12,6 @@ from dataclasses import dataclass
 from mgrad.engine.errors import ShapeError
 from mgrad.engine.features import grow_features
 from mgrad.engine.graph import Value
-from mgrad.engine.labels import labels_of
 from mgrad.engine.network import MLP
 
 LossFunction = Callable[..., Value]
@@ -48,5 +47,5 @@ def build_template(
     for output in outputs:
         if id(output) not in known:
             raise ShapeError(f"The loss leaves out {output.label!r}: a loss function uses every output of the network.")
-    labels_of(nodes)  # two leaves of one label, or repeats: settled before anybody looks
+    root.find(root.label)  # two leaves of one label, or repeats: settled before anybody looks
     return Template(inputs, fed, targets, outputs, root)

@@ -103,7 +103,7 @@ class Toggle:
 
 @dataclass(frozen=True)
 class Row:
-    """One line of the panel. A layer's has two controls, its number of neurons and its activation; toggles share one."""
+    """One line of the panel. A layer's has two controls (its number of neurons, its activation); toggles share one."""
 
     key: str
     name: str

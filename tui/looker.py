@@ -12,7 +12,7 @@ from mgrad.tui.sight import Sight
 
 
 class Looker:
-    """Give it questions; `on_sight` gets the sights. Questions that were overtaken by a newer one are never answered."""
+    """Give it questions; `on_sight` gets the sights. A question that a newer one overtook is never answered."""
 
     def __init__(self, on_sight: Callable[[Question, Sight], None]) -> None:
         self._on_sight = on_sight

@@ -88,6 +88,7 @@ class Session(Showing):
             self._message,
             busy,
             self._opened,
+            self._wanted,
             self._look,
             self._shown_sight(),
             self._stop,

@@ -36,7 +36,7 @@ class Settings:
     size: int | None = None
     """How many samples a generator makes. None: its own default."""
     features: tuple[str, ...] | None = None
-    """What the network is fed: inputs and formulas over them (`mgrad.engine.features`). None: the inputs as they are."""
+    """What the network is fed: inputs and features over them (`mgrad.engine.features`). None: the inputs alone."""
     layers: tuple[int, ...] = (4, 2)
     activation: str | tuple[str, ...] = "tanh"
     """Of the hidden layers: one for all, or one each."""

@@ -101,21 +101,26 @@ def _schedules(setup: Setup, dataset: Dataset | None) -> tuple[Option, ...]:
     return tuple(Option(schedule.name, schedule.caption) for schedule in SCHEDULES.values())
 
 
-PROBLEMS = {"classification": "circle", "regression": "plane"}
-"""Each kind of problem, and the data that it begins with."""
+PROBLEMS = {"classify": ("classification", "circle"), "predict": ("regression", "plane")}
+"""What is to be done, the kind of problem that it is, and the data that it begins with."""
 
 
 def _problems(setup: Setup, dataset: Dataset | None) -> tuple[Option, ...]:
-    return (Option("classification", "which class is it"), Option("regression", "what number is it"))
+    return (Option("classify", "which class is it"), Option("predict", "what number is it"))
+
+
+def _problem(setup: Setup) -> str:
+    return next(name for name, (kind, _) in PROBLEMS.items() if kind == setup.problem)
 
 
 def _with_problem(setup: Setup, name: str) -> Setup:
     """A table of one's own is read another way; else it is other data."""
-    if name == setup.problem:
+    kind, data = PROBLEMS[name]
+    if kind == setup.problem:
         return setup
     if setup.settings.data in names():
-        return replace(_with_data(setup, PROBLEMS[name]), problem=name)
-    return replace(set_field(setup, problem=name), problem=name)
+        return replace(_with_data(setup, data), problem=kind)
+    return replace(set_field(setup, problem=kind), problem=kind)
 
 
 STOPS: dict[str, Stop | None] = {
@@ -248,7 +253,7 @@ GROUPS: tuple[tuple[str, tuple[Row, ...]], ...] = (
     (
         "Data",
         (
-            Row("problem", "problem", pick=Pick(lambda setup: setup.problem, _with_problem, _problems)),
+            Row("problem", "problem", pick=Pick(_problem, _with_problem, _problems)),
             Row("data", "dataset", pick=Pick(lambda setup: setup.settings.data, _with_data, _datasets)),
             Row("size", "points", _sizes(), shown=_takes_noise),
             Row("noise", "noise", _number("noise", _FIVES, 0, 50, write=_percent), shown=_takes_noise),

@@ -1,7 +1,7 @@
 """What a person looks at, and what there is to see there: frozen data between the engine and the panels.
 
-A `Look` is a question (which node, which sample, which part of the input plane), a `Sight` the engine's answer to it for
-one snapshot. Panels draw sights and never ask the engine themselves: so all of a screen tells of one moment.
+A `Look` is a question (which node, which sample, which part of the input plane), a `Sight` the engine's answer to it
+for one snapshot. Panels draw sights and never ask the engine themselves: so all of a screen tells of one moment.
 """
 
 from __future__ import annotations
@@ -59,7 +59,7 @@ class Plane:
 
 @dataclass(frozen=True, eq=False)
 class Points:
-    """The samples on the plane: where, what (a class 0, 1, ... or a number to predict), and how the network does there."""
+    """The samples on the plane: where, what (a class 0, 1, ... or a number to predict), and which are right."""
 
     x: Floats
     y: Floats

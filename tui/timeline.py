@@ -1,4 +1,4 @@
-"""The moments of a run that can be gone back to: snapshots, thinned so that memory stays the same however long it runs."""
+"""The moments of a run that can be gone back to: snapshots, thinned so that memory stays the same for ever."""
 
 from __future__ import annotations
 

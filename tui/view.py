@@ -1,6 +1,6 @@
 """What the screen pulls: one frozen object with all that there is to see at a moment."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import Enum
 
 from mgrad.datasets import Dataset
@@ -46,7 +46,9 @@ class View:
     message: Message | None
     busy_seconds: float
     opened: Settings
-    look: Look = Look()
+    asked: Settings
+    """What a person chose, with what they left open left open."""
+    look: Look = field(default_factory=Look)
     sight: Sight | None = None
     """None until the engine has looked for the first time; else of the same moment as `snapshot`."""
     stop: Stop | None = None

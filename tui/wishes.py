@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-
 from mgrad.engine.commands import Command, Edit, Freeze, Replace
 from mgrad.engine.training import Snapshot
 from mgrad.tui import formats, work

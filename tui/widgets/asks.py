@@ -4,6 +4,8 @@ from dataclasses import dataclass
 
 from textual.message import Message
 
+from mgrad.tui.choices import Setup
+
 
 @dataclass
 class Choose(Message):
@@ -56,3 +58,10 @@ class FreezeNodes(Message):
     """Freeze these parameters, or free them where all are frozen already."""
 
     labels: tuple[str, ...]
+
+
+@dataclass
+class ChangeSetup(Message):
+    """Another set-up."""
+
+    setup: Setup

@@ -41,7 +41,7 @@ def verdict(snapshot: Snapshot) -> str:
     curve = snapshot.curve
     since = overfits_since(curve.epochs, curve.train, curve.test)
     if since is not None:
-        return f"[$warning]Overfits since epoch {since}[/]: try penalty l2, more data."
+        return f"[$warning]Overfits since epoch {since}[/]: try penalty l2."
     part, losses = ("test", curve.test) if snapshot.test is not None else ("train", curve.train)
     found = best(curve.epochs, losses)
     if found is None or snapshot.step == 0:

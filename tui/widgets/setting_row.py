@@ -1,4 +1,4 @@
-"""One row of the setup panel: a name, and a stepper `‹ value ›` or a list `value ▾` at its right; or toggles `■ name`."""
+"""One row of the setup panel: a name, a stepper `‹ value ›` or a list `value ▾` at its right; or toggles `■ name`."""
 
 import textwrap
 from dataclasses import dataclass
