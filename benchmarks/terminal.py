@@ -53,13 +53,11 @@ class Terminal:
     def wait(self, holds: Callable[[str], bool], seconds: float) -> float:
         """The moment at which the screen's text first held; TimeoutError after so many seconds."""
         end = perf_counter() + seconds
-        while True:
-            now = perf_counter()
-            if self._read(min(0.005, max(0.0, end - now))):
-                if holds(self.text):
-                    return now
-            elif now >= end:
-                raise TimeoutError(f"The screen did not come to what was waited for:\n{self.text}")
+        while not holds(self.text):
+            while not self._read(0.005):
+                if perf_counter() >= end:
+                    raise TimeoutError(f"The screen did not come to what was waited for:\n{self.text}")
+        return perf_counter()
 
     def look(self, seconds: float) -> None:
         """Lets it run for so long, reading what it paints."""

@@ -59,6 +59,8 @@ class SetStop:
     stop: Stop | None
 
     def apply(self, trainer: Trainer) -> None:
+        if not (self.stop is None or isinstance(self.stop, Stop)):
+            raise OptionError(f"stop is {self.stop!r}, but must be a Stop, or None for nowhere.")
         trainer._set_stop(self.stop)
 
 
@@ -71,8 +73,8 @@ class Edit:
 
     def apply(self, trainer: Trainer) -> Command:
         place = _place(trainer, self.label)
-        if not (isinstance(self.number, Real) and math.isfinite(self.number)):
-            raise OptionError(f"{self.label} cannot be {self.number!r}: a parameter is a finite number.")
+        if not _finite(self.number):
+            raise OptionError(f"{self.label} cannot be {self.number!r:.40}: a parameter is a finite number.")
         return Edit(self.label, trainer._set_parameter(place, float(self.number)))
 
 
@@ -84,8 +86,10 @@ class Freeze:
     frozen: bool = True
 
     def apply(self, trainer: Trainer) -> Command:
-        places = {label: _place(trainer, label) for label in self.labels}
-        changed = tuple(label for label in self.labels if (label in trainer.frozen) != self.frozen)
+        if isinstance(self.labels, str):
+            raise OptionError(f"Freeze takes a tuple of labels, but was given the text {self.labels!r}.")
+        places, frozen = {label: _place(trainer, label) for label in self.labels}, trainer.frozen
+        changed = tuple(label for label in places if (label in frozen) != self.frozen)
         trainer._set_frozen([places[label] for label in changed], self.frozen)
         return Freeze(changed, not self.frozen)
 
@@ -114,7 +118,8 @@ class Logged:
 def replay(trainer: Trainer, log: Iterable[Logged], steps: int) -> None:
     """Does with a fresh trainer of the same set-up what was done with another: its commands at their steps.
 
-    Ends after `steps` steps in all.
+    Ends after `steps` steps in all: a stop in the log ends nothing here, since the first run went on past it. Raises
+    OptionError where the trainer is past a command's step already.
 
     >>> from mgrad.engine import MLP, Trainer
     >>> def start():
@@ -129,17 +134,31 @@ def replay(trainer: Trainer, log: Iterable[Logged], steps: int) -> None:
     True
     """
     for entry in log:
-        trainer.run(steps=entry.step - trainer.step_count)
+        _run_to(trainer, entry.step)
         trainer.ask(entry.command)
         trainer.apply()
-    trainer.run(steps=steps - trainer.step_count)
+    _run_to(trainer, steps)
+
+
+def _run_to(trainer: Trainer, step: int) -> None:
+    if step < trainer.step_count:
+        raise OptionError(f"The trainer is at step {trainer.step_count}, past step {step}: replay needs a fresh one.")
+    while trainer.step_count < step:
+        trainer.run(steps=step - trainer.step_count)
 
 
 def at_least_zero(name: str, number: float) -> float:
     """The number, or OptionError where it is below 0 or not finite."""
-    if not (isinstance(number, Real) and number >= 0.0 and math.isfinite(number)):
-        raise OptionError(f"{name} is {number!r}, but must be a number from 0 up.")
+    if not (_finite(number) and number >= 0.0):
+        raise OptionError(f"{name} is {number!r:.40}, but must be a number from 0 up.")
     return float(number)
+
+
+def _finite(number: Any) -> bool:
+    try:
+        return isinstance(number, Real) and math.isfinite(number)
+    except OverflowError:  # a whole number beyond all floats
+        return False
 
 
 def _place(trainer: Trainer, label: str) -> int:

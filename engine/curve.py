@@ -101,7 +101,7 @@ class CurveRecorder:
         """The points so far, frozen."""
         points = self.points() if points is None else points
         updates = points[:, _SINGLE : _SINGLE + self._layers]
-        return Curve(*points.T[:_SINGLE], updates, points[:, _SINGLE + self._layers :])
+        return Curve(*points.T[:_SINGLE], updates=updates, gradients=points[:, _SINGLE + self._layers :])
 
 
 def _stride(epoch: int) -> int:

@@ -75,7 +75,7 @@ def layer_health(layer: Layer, update: float, gradient: float, outputs: Floats) 
     idle: list[str] = []
     full: list[str] = []
     if layer.activation == "relu":
-        zero = (outputs <= 0.0).all(axis=1)
+        zero = np.asarray((outputs <= 0.0).all(axis=1))
         dead, idle = float(zero.mean()), [name for name, each in zip(names, zero, strict=True) if each]
     elif layer.activation in ("tanh", "sigmoid"):
         beyond = np.abs(outputs if layer.activation == "tanh" else 2.0 * outputs - 1.0) > SATURATED

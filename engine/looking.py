@@ -70,14 +70,14 @@ class Looking:
 
     def inspect(self, snapshot: Snapshot, sample: int = 0, part: str = "train") -> Inspection:
         """Every value and gradient of the template for one sample of the "train" or "test" part."""
-        columns = self.samples.part(part)
+        columns = snapshot.resume.samples.part(part)
         if not 0 <= sample < columns.shape[1]:
             raise OptionError(f"sample is {sample}, but must be from 0 to {columns.shape[1] - 1}.")
         return self._inspector.inspect(snapshot.parameters, columns[:, sample : sample + 1])
 
     def inspect_batch(self, snapshot: Snapshot, label: str, part: str = "train") -> OverSamples:
         """One node for every sample of a part: values, and gradients of each sample's own loss."""
-        node, columns = self.template.loss[label], self.samples.part(part)
+        node, columns = self.template.loss[label], snapshot.resume.samples.part(part)
         lanes = self._lanes(snapshot)
         values = lanes.values([node], columns)[0]
         if isinstance(node, Constant):
@@ -121,16 +121,17 @@ class Looking:
 
     def answers(self, snapshot: Snapshot, part: str = "train") -> Answers:
         """What the network answers to a part of the data, with the confusion matrix where there are classes."""
-        columns, samples = self.samples.part(part), self.samples
+        samples = snapshot.resume.samples
+        columns = samples.part(part)
         outputs = self._lanes(snapshot).values(list(self.template.outputs), columns)
         wanted = columns[len(self.template.inputs) :]
         return Answers(outputs, wanted, samples.right(outputs, columns), samples.confusion(outputs, columns))
 
     def health(self, snapshot: Snapshot) -> tuple[LayerHealth, ...]:
         """How each layer does; over at most MOST_SAMPLES training samples."""
-        columns = self.samples.train[:, :MOST_SAMPLES]
+        columns = snapshot.resume.samples.train[:, :MOST_SAMPLES]
         outputs = self._lanes(snapshot).values([node for layer in self._neurons for node in layer], columns)
-        updates, gradients = sizes(self._weights, snapshot.parameters, snapshot.before, snapshot.gradients)
+        updates, gradients = sizes(self._weights, snapshot.after, snapshot.before, snapshot.gradients)
         if snapshot.before is snapshot.parameters:
             updates[:] = np.nan
         found, start = [], 0

@@ -11,12 +11,11 @@ The account of a gradient is here too, since its lines speak of the same rows.
 
 from __future__ import annotations
 
-import math
 import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from typing import Protocol
 
+from mgrad.engine.accounts import IN_GRAPH, Account, AccountLine, Local, Numbers
 from mgrad.engine.collector import collector_resting
 from mgrad.engine.errors import UnknownLabel
 from mgrad.engine.graph import Constant, Value
@@ -72,6 +71,10 @@ class Outline:
         """The row of the root."""
         return self._row(self.root, None)
 
+    def row(self, node: Value | str) -> Row:
+        """The row of a node or label by itself, also of one that is folded away. Raises `UnknownLabel`."""
+        return self._row(self._known(node), None)
+
     def children(self, row: Row) -> tuple[Row, ...]:
         """The rows below: of a sum all its terms, with a bias that leads it last; none below a reference."""
         return () if row.reference else self._rows(self._shown(row.node)[0])
@@ -110,7 +113,7 @@ class Outline:
         [('mul1', 1.0, 3.0, 3.0), ('mul1', 1.0, 3.0, 3.0)]
         """
         node = self._known(node)
-        numbers = numbers or _GRAPH
+        numbers = numbers or IN_GRAPH
         if isinstance(node, Constant):
             return Account(node, (), 0.0)
         lines = tuple(self._line(use, numbers) for use in self._consumers.of(node))
@@ -124,8 +127,8 @@ class Outline:
 
         >>> from mgrad.engine.parsing import parse
         >>> outline = Outline(parse("tanh(b + w1*x1 + w2*x2) ** 2", b=0.1, w1=1.0, w2=2.0, x1=0.5, x2=-0.5))
-        >>> outline.formula("tanh1"), outline.formula("add2"), outline.formula("tanh1", lambda node: f"{node.data:+.2f}")
-        ('tanh(add2)', 'w1 × x1 + w2 × x2 + b', 'tanh(-0.40)')
+        >>> outline.formula("tanh1"), outline.formula("add2")
+        ('tanh(add2)', 'w1 × x1 + w2 × x2 + b')
         >>> outline.formula(outline.root, lambda node: f"{node.data:+.2f}")
         '(-0.38)²'
         """
@@ -146,7 +149,7 @@ class Outline:
         [('w', 2.0, 3.0), ('x', 3.0, 2.0)]
         """
         node = self._known(node)
-        numbers = numbers or _GRAPH
+        numbers = numbers or IN_GRAPH
         lines: list[Local] = []
         for use in self._shown(node)[0]:
             operand = operand_of(use)
@@ -242,77 +245,6 @@ class Outline:
         )
 
 
-class Numbers(Protocol):
-    """Values and gradients of nodes: those in the graph, or in a snapshot."""
-
-    def value(self, node: Value, /) -> float: ...
-
-    def gradient(self, node: Value, /) -> float: ...
-
-
-class _InGraph:
-    def value(self, node: Value, /) -> float:
-        return node.data
-
-    def gradient(self, node: Value, /) -> float:
-        return node.grad
-
-
-_GRAPH = _InGraph()
-
-
-@dataclass(frozen=True, slots=True)
-class AccountLine:
-    """One use of a node: `upstream` (dL/dc) × `local` (dc/dn) is the `part` of its gradient that comes from there.
-
-    `consumer` is the node c whose row is shown. A product or power in a sum counts as one with the sum, whose gradient
-    is its own: then `through` is that term, which `captions` shows, and `local` its derivative.
-    """
-
-    consumer: Value
-    through: Value
-    captions: tuple[str, ...]
-    upstream: float
-    local: float
-
-    @property
-    def label(self) -> str:
-        return self.consumer.label
-
-    @property
-    def part(self) -> float:
-        return self.upstream * self.local
-
-
-@dataclass(frozen=True, slots=True)
-class Account:
-    """Where a gradient comes from: the parts of `lines`, and `rounding`, add up to `gradient`."""
-
-    node: Value
-    lines: tuple[AccountLine, ...]
-    gradient: float
-
-    @property
-    def total(self) -> float:
-        """The exact sum of the parts, rounded once."""
-        return _exact_sum([line.part for line in self.lines])
-
-    @property
-    def rounding(self) -> float:
-        """What is left of the gradient beside the parts: floats were added in another order. 0 where not finite."""
-        rest = _exact_sum([self.gradient, *(-line.part for line in self.lines)]) if self.lines else 0.0
-        return rest if math.isfinite(rest) else 0.0
-
-
-@dataclass(frozen=True, slots=True)
-class Local:
-    """An operand, its value, and the derivative of the node by it."""
-
-    operand: Value
-    value: float
-    derivative: float
-
-
 def _partial(use: Use, numbers: Numbers) -> float:
     consumer, place = use
     assert consumer.operation is not None  # a leaf consumes nothing
@@ -333,13 +265,6 @@ def _made(node: Value, write: Callable[[Value], str]) -> str:
     if _has_exponent(node):
         return texts[0] + _exponent(node)
     return node.operation.formula.format(**dict(zip("ab", texts, strict=False)))
-
-
-def _exact_sum(numbers: list[float]) -> float:
-    try:
-        return math.fsum(numbers)
-    except (OverflowError, ValueError):  # it leaves the floats on its way, or has both infinities
-        return sum(numbers)
 
 
 def _has_exponent(node: Value) -> bool:

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from mgrad.engine.batches import BatchesState
+from mgrad.engine.commands import Command, Logged
 from mgrad.engine.curve import Curve, Metrics
 from mgrad.engine.executors.base import Floats, Ints, Memory
 from mgrad.engine.samples import Samples
@@ -26,17 +27,20 @@ class Resume:
     l1: float
     l2: float
     stop: Stop | None
-    stop_armed: bool
+    passed: frozenset[str]
+    log: list[Logged]  # shared with the trainer, which only ever appends to it: of this moment are the first `logged`
     logged: int
-    undoable: int
+    undoable: tuple[tuple[Command, Command], ...]
 
 
 @dataclass(frozen=True, eq=False)
 class Snapshot:
     """A frozen moment of a run. `train` and `test` were measured with exactly these `parameters`.
 
-    `before` are the parameters before the last step (the same where there was none yet), `gradients` the gradient of
-    the objective that it followed, over its batch; `frozen` holds the labels of parameters that do not learn.
+    `before` and `after` are the parameters before and after the last step: `before` is `parameters` itself where there
+    was no step yet, `after` is unless a number was edited since. `gradients` is the gradient of the objective that the
+    step followed, over its batch. A step that failed counts nowhere, as if it had not been tried. `frozen` holds the
+    labels of parameters that do not learn.
     """
 
     step: int
@@ -46,6 +50,7 @@ class Snapshot:
     test: Metrics | None
     parameters: Floats
     before: Floats
+    after: Floats
     gradients: Floats
     frozen: frozenset[str]
     curve: Curve

@@ -38,11 +38,13 @@ class Steering:
     _l1: float
     _l2: float
     _stop: Stop | None
-    _stop_armed: bool
+    _passed: frozenset[str]
     _frozen: Ints
+    _frozen_labels: frozenset[str]
+    _after: Floats | None
     _asked: deque[Command]
     _log: list[Logged]
-    _undoable: list[tuple[Command, Command]]
+    _undoable: tuple[tuple[Command, Command], ...]
     _measured: tuple[int, Metrics, Metrics | None] | None
     _loss_name: str
     _encoding: str
@@ -105,7 +107,7 @@ class Steering:
     @property
     def frozen(self) -> frozenset[str]:
         """Labels of the parameters that do not learn."""
-        return frozenset(self._parameters[k].label for k in self._frozen.tolist())
+        return self._frozen_labels
 
     # ------------------------------------------------------------------ commands
     def ask(self, command: Command) -> None:
@@ -133,7 +135,7 @@ class Steering:
         self.apply()
         if not self._undoable:
             return None
-        done, back = self._undoable.pop()
+        (done, back), self._undoable = self._undoable[-1], self._undoable[:-1]
         self._read_parameters()
         back.apply(self)  # pyright: ignore[reportArgumentType]
         self._log.append(Logged(self.step_count, back))
@@ -150,38 +152,47 @@ class Steering:
             back = command.apply(self)  # pyright: ignore[reportArgumentType]
             self._log.append(Logged(self.step_count, command))
             if back is not None:
-                self._undoable.append((command, back))
+                self._undoable = (*self._undoable, (command, back))
 
     def _set_batch_size(self, size: int) -> None:
         if isinstance(size, bool) or not isinstance(size, Integral) or size < 1:
             raise OptionError(f"batch_size is {size!r}, but must be a whole number from 1 up.")
-        self._batches.size = min(int(size), self.samples.train.shape[1])
+        self._batches.size = int(size)
 
     def _set_stop(self, stop: Stop | None) -> None:
-        self._stop, self._stop_armed = stop, True
+        self._stop, self._passed = stop, frozenset()
 
     def _set_parameter(self, place: int, number: float) -> float:
         before = float(self._numbers()[place])
+        self._keep_after()
         self._numbers()[place] = number
         self._measured = None
         return before
 
+    def _keep_after(self) -> None:
+        """Numbers are about to be changed by hand: what the last step left is kept, so that its update can be told."""
+        if self._after is None:
+            self._after = self._numbers().copy()
+            self._after.flags.writeable = False
+
     def _set_frozen(self, places: list[int], frozen: bool) -> None:
         change = np.union1d if frozen else np.setdiff1d
-        self._frozen = change(self._frozen, np.array(places, dtype=np.int64)).astype(np.int64)
+        self._hold(change(self._frozen, np.array(places, dtype=np.int64)).astype(np.int64))
+
+    def _hold(self, places: Ints) -> None:
+        self._frozen = places
+        self._frozen_labels = frozenset(self._parameters[place].label for place in places.tolist())
 
     def _replace(self, dataset: Data | tuple[ArrayLike, ...]) -> Data | tuple[ArrayLike, ...]:
         samples = self._prepare(dataset, len(self.template.inputs))
         if samples.answers != self.samples.answers:
             raise ShapeError("The other samples are of another kind of problem: build another trainer for them.")
         before, self.dataset = self.dataset, dataset
-        self._take(samples, self.batch_size)
+        self.samples, self._measured = samples, None
+        self._batches.renew(samples.train.shape[1])
         return before
 
-    def _take(self, samples: Samples, batch_size: int) -> None:
-        self.samples, self._measured = samples, None
-        count = samples.train.shape[1]
-        self._batches.renew(count, min(batch_size, count))
-
     def _prepare(self, dataset: Data | tuple[ArrayLike, ...], inputs: int | None) -> Samples:
+        if not (isinstance(dataset, (tuple, list)) or (hasattr(dataset, "train") and hasattr(dataset, "test"))):
+            raise OptionError(f"The data is {dataset!r:.60}, but must be a dataset or a pair of arrays.")
         return prepare_samples(dataset, inputs, self.net.sizes[-1], self._loss_name, self._encoding)

@@ -37,10 +37,20 @@ class Stop:
 
     def met(self, epoch: int, train: Metrics, test: Metrics | None) -> str:
         """The sentence that says which condition is met; empty if none is."""
-        shown = test or train
+        return next(iter(self.reached(epoch, train, test).values()), "")
+
+    def reached(self, epoch: int, train: Metrics, test: Metrics | None) -> dict[str, str]:
+        """All conditions that are met, each with its sentence.
+
+        >>> list(Stop(epochs=9, loss=0.2).reached(9, Metrics(0.1, None), None))
+        ['loss', 'epochs']
+        """
+        shown, found = test or train, {}
         head = f"Stopped at epoch {epoch}"
         if self.accuracy is not None and shown.accuracy is not None and shown.accuracy >= self.accuracy:
-            return f"{head}: accuracy {100 * self.accuracy:g} % reached."
+            found["accuracy"] = f"{head}: accuracy {100 * self.accuracy:g} % reached."
         if self.loss is not None and shown.loss <= self.loss:
-            return f"{head}: loss {self.loss:g} reached."
-        return f"{head}." if self.epochs is not None and epoch >= self.epochs else ""
+            found["loss"] = f"{head}: loss {self.loss:g} reached."
+        if self.epochs is not None and epoch >= self.epochs:
+            found["epochs"] = f"{head}."
+        return found

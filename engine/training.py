@@ -22,7 +22,7 @@ from mgrad.engine.commands import Command, Logged, at_least_zero
 from mgrad.engine.curve import Curve, CurveRecorder, Metrics
 from mgrad.engine.errors import OptionError, ShapeError, choose
 from mgrad.engine.executors import make_executor
-from mgrad.engine.executors.base import Floats, Ints, Memory, Penalty, mean
+from mgrad.engine.executors.base import Floats, Memory, Penalty, Steps, mean
 from mgrad.engine.graph import Value
 from mgrad.engine.health import sizes
 from mgrad.engine.inspection import Inspector
@@ -44,7 +44,7 @@ __all__ = ["Curve", "Metrics", "Snapshot", "Stop", "Trainer"]
 _data_of, _set_data = attrgetter("data"), Value.__dict__["data"].__set__
 
 # So many steps, or samples, are handed to an executor at a time: enough to make the call itself free.
-_MOST_STEPS, _MOST_SAMPLES = 4096, 1 << 20
+_MOST_STEPS, _MOST_SAMPLES = 1 << 14, 1 << 20
 
 
 class Trainer(Steering, Looking):
@@ -110,18 +110,19 @@ class Trainer(Steering, Looking):
         weights = {id(node) for node in net.weights()}
         self._penalised = np.array([id(node) in weights for node in self._parameters], dtype=bool)
         held = [place for place, node in enumerate(self._parameters) if not node.learnable]
-        self._frozen: Ints = np.array(held, dtype=np.int64)
+        self._hold(np.array(held, dtype=np.int64))
         self._batches = Batches(self.samples.train.shape[1], 1, seed)
         self._set_batch_size(batch_size)
         self._recorder = CurveRecorder(len(net.layers))
         self._before: Floats | None = None  # parameters before the last step
+        self._after: Floats | None = None  # and after it, where they were changed by hand since
         self._stop: Stop | None = None
-        self._stop_armed = True
+        self._passed: frozenset[str] = frozenset()  # conditions of the stop that are met and have ended a run already
         self.stopped = ""
         """The sentence about a stop that ended the last run; empty where none did."""
         self._asked: deque[Command] = deque()
         self._log: list[Logged] = []
-        self._undoable: list[tuple[Command, Command]] = []  # what was done, what takes it back
+        self._undoable: tuple[tuple[Command, Command], ...] = ()  # what was done, what takes it back
         self._measured: tuple[int, Metrics, Metrics | None] | None = None
         self._steps_a_second = 1000.0
         self.step_count = 0
@@ -187,23 +188,23 @@ class Trainer(Steering, Looking):
         while self.step_count < end and not self.stopped and not (until_asked and len(self._log) != logged):
             to_point = batches.steps_to(self._next_look())
             count = min(end - self.step_count, to_point, _MOST_STEPS, max(1, _MOST_SAMPLES // batches.size))
-            if self._train(count, seen=count == to_point or self.step_count + count == end) and count == to_point:
+            self._train(count, seen=count == to_point or self.step_count + count == end)
+            if count == to_point:
                 self._record()
             self._apply_asked()
 
-    def _train(self, count: int, seen: bool) -> bool:
-        """So many steps; the last one on its own where somebody will ask what it changed."""
+    def _train(self, count: int, seen: bool) -> None:
+        """So many steps; `seen` says that somebody will ask what the last one changed."""
         batches = self._batches
         plan = batches.plan(count, self._rates(count))
-        penalty = Penalty(self._l1, self._l2, self._penalised, self._frozen)
-        done, before = 0, None
-        for part in (plan.part(0, count - 1), plan.part(count - 1, count)) if seen and count > 1 else (plan,):
-            if seen and done == count - 1:
-                before = self._numbers().copy()
-            now = self._executor.train(self.samples.train, part, self.optimizer, self._memory, penalty)
-            done += now
-            if now < len(part.rates):
-                break
+        gradients = self._gradients().copy()
+        start = (self._numbers().copy(), self._memory.copy()) if count > 1 else None
+        done = self._learn(plan, count, seen)
+        if done < count:  # as if the bad step had not been tried: its gradients go, and the step before it is the last
+            self._gradients()[:] = gradients
+            if done and start:
+                self._numbers()[:], self._memory = start
+                self._learn(plan, done, seen=True)
         batches.done(done)
         self.step_count += done
         if done < count:
@@ -211,10 +212,21 @@ class Trainer(Steering, Looking):
             # Not the inspector that `inspect` has: another thread may be using that one.
             inspector = Inspector(self.template, self._parameters, self._executor_name)
             raise inspector.first_not_finite(self._numbers(), columns, self.step_count + 1)
-        if before is not None:
-            before.flags.writeable = False
-            self._before = before
-        return True
+
+    def _learn(self, plan: Steps, count: int, seen: bool) -> int:
+        """The first steps of a plan, where `seen` the last of them on its own; returns how many were done."""
+        penalty = Penalty(self._l1, self._l2, self._penalised, self._frozen)
+        done = 0
+        for end in sorted({max(count - 1, 0) if seen else count, count} - {0}):
+            before = self._numbers().copy() if seen and end == count else None
+            part = plan.part(done, end)
+            done += self._executor.train(self.samples.train, part, self.optimizer, self._memory, penalty)
+            if done < end:
+                break
+            if before is not None:
+                before.flags.writeable = False
+                self._before, self._after = before, None
+        return done
 
     def _next_look(self) -> int:
         """The next epoch at which something is measured."""
@@ -236,6 +248,7 @@ class Trainer(Steering, Looking):
         """A number that was set in the network by hand counts from here on."""
         today = np.fromiter(map(_data_of, self._parameters), dtype=float, count=len(self._parameters))
         if not np.array_equal(today, self._numbers(), equal_nan=True):
+            self._keep_after()
             self._numbers()[:] = today
             self._measured = None
 
@@ -262,10 +275,9 @@ class Trainer(Steering, Looking):
         if self._before is not None:
             layers = sizes(self._weights, self._numbers(), self._before, self._gradients())
         self._recorder.add(self.epoch_count, train, test, layers)
-        sentence = self._stop.met(self.epoch_count, train, test) if self._stop else ""
-        if sentence and self._stop_armed:
-            self.stopped = sentence
-        self._stop_armed = not sentence
+        met = self._stop.reached(self.epoch_count, train, test) if self._stop else {}
+        self.stopped = next((sentence for name, sentence in met.items() if name not in self._passed), self.stopped)
+        self._passed = frozenset(met)
 
     def _gradients(self) -> Floats:
         return self._executor.gradients[: len(self._parameters)]
@@ -280,11 +292,13 @@ class Trainer(Steering, Looking):
         points = self._recorder.points()
         resume = Resume(
             self._memory.copy(), self._batches.state(), points, self._frozen, self.samples, self.dataset,
-            self._learning_rate, self._l1, self._l2, self._stop, self._stop_armed, len(self._log), len(self._undoable),
+            self._learning_rate, self._l1, self._l2, self._stop, self._passed, self._log, len(self._log),
+            self._undoable,
         )  # fmt: skip
         return Snapshot(
             self.step_count, self.epoch_count, float(self._rates(1)[0]), train, test, parameters,
-            parameters if self._before is None else self._before, gradients, self.frozen,
+            parameters if self._before is None else self._before,
+            parameters if self._after is None else self._after, gradients, self.frozen,
             self._recorder.curve(points), resume,
         )  # fmt: skip
 
@@ -303,10 +317,12 @@ class Trainer(Steering, Looking):
         self._numbers()[:] = snapshot.parameters
         self._gradients()[:] = snapshot.gradients
         self._before = None if snapshot.before is snapshot.parameters else snapshot.before
-        self._memory, self._frozen = resume.memory.copy(), resume.frozen
+        self._after = None if snapshot.after is snapshot.parameters else snapshot.after
+        self._memory = resume.memory.copy()
+        self._frozen, self._frozen_labels = resume.frozen, snapshot.frozen
         self._learning_rate, self._l1, self._l2 = resume.learning_rate, resume.l1, resume.l2
-        self._stop, self._stop_armed, self.stopped = resume.stop, resume.stop_armed, ""
+        self._stop, self._passed, self.stopped = resume.stop, resume.passed, ""
         self._recorder.restore(resume.points)
-        del self._log[resume.logged :], self._undoable[resume.undoable :]
+        self._log, self._undoable = resume.log[: resume.logged], resume.undoable
         self.step_count, self._measured = snapshot.step, None
         self._write_parameters()

@@ -1,5 +1,6 @@
 """The playground: one app, one session behind it, one screen that shows it."""
 
+import sys
 from typing import ClassVar
 
 from textual.app import App
@@ -18,6 +19,7 @@ from mgrad.tui.settings import Settings
 from mgrad.tui.sight import Look
 from mgrad.tui.theme import MGRAD, tokens
 
+SWITCH_SECONDS = 0.001
 KEEP_SECONDS = 2.0
 """How often it is looked whether there is something new to remember."""
 
@@ -33,8 +35,12 @@ class PlaygroundApp(App[None]):
     CSS_PATH = [  # noqa: RUF012
         "playground.tcss",
         "screens/edit.tcss",
+        "screens/find.tcss",
         "screens/own_data.tcss",
+        "widgets/graph_panel.tcss",
         "widgets/map_panel.tcss",
+        "widgets/node_panel.tcss",
+        "widgets/watch_panel.tcss",
     ]
     COMMANDS: ClassVar = {Commands}
     ENABLE_COMMAND_PALETTE = False
@@ -70,6 +76,8 @@ class PlaygroundApp(App[None]):
         return PlaygroundScreen(self.session)
 
     def on_mount(self) -> None:
+        # A thread that computes gives way sooner than Python's usual 5 ms, and so does the screen to it.
+        sys.setswitchinterval(SWITCH_SECONDS)
         self.run_worker(self.session.live(), name="session", exclusive=True, exit_on_error=False)
         if self._remember:
             self.set_interval(KEEP_SECONDS, self.keep)

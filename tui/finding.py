@@ -74,9 +74,11 @@ class Finder:
         steps = "".join(rf"[^\n{letter}]*+{letter}" for letter in others)
         pattern = re.compile(rf"^([^\n{first}]*+)({first}{steps})([^\n]*)", re.MULTILINE)
         ranked: list[tuple[int, int, str]] = []
+        end = 0
         for match in islice(pattern.finditer(self._text), MOST_RANKED):
             ranked.append((len(match[2]), len(ranked), match[0]))
-        end = match.end() if len(ranked) == MOST_RANKED else len(self._text)
+            end = match.end()
+        end = end if len(ranked) == MOST_RANKED else len(self._text)
         count = len(ranked) + len(re.compile(f"^[^\\n{first}]*+{first}{steps}", re.MULTILINE).findall(self._text, end))
         return self._found([label for *_, label in heapq.nsmallest(most, ranked)], count, most)
 

@@ -320,7 +320,8 @@ class Session(Showing):
 
     def _branch(self) -> None:
         """Goes on from the moment that is shown, where that is one of the past."""
-        if self._past is not None:
+        if self._past is not None and not self._branching:
+            self._branching = True
             self._wishes.append(Branch(self._timeline[self._past]))
 
     def _wish(self, wish: Wish) -> None:

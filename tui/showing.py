@@ -1,5 +1,6 @@
 """What a session shows: the moment, now or in the past, the look, and the sight that answers it."""
 
+from collections.abc import Callable
 from dataclasses import replace
 
 from mgrad.engine.training import Snapshot
@@ -17,11 +18,14 @@ class Showing:
 
     def __init__(self, look: Look) -> None:
         self._look = look
+        self.on_look: Callable[[], None] = lambda: None
+        """Called when what somebody asked to look at can be seen: nobody should wait for the next pull."""
         self._pixels = (40, 40)
         self._run: Run | None = None
         self._snapshot: Snapshot | None = None
         self._timeline = Timeline()
         self._past: int | None = None
+        self._branching = False  # somebody wished to go on from the past, and it is not done yet
         self._sight: Sight | None = None
         self._sight_of: Run | None = None
         self._question: Question | None = None
@@ -77,6 +81,8 @@ class Showing:
             self._show_moment(steps.index(min(steps)))
 
     def _show_moment(self, at: int) -> None:
+        if self._branching:
+            return
         self._running = False
         last = len(self._timeline) - 1
         self._past = max(0, at) if 0 <= max(0, at) < last else None
@@ -92,7 +98,7 @@ class Showing:
     # ------------------------------------------------------------------ what the loop tells
     def _began(self, run: Run, snapshot: Snapshot) -> None:
         """Another run, at its start."""
-        self._run, self._past = run, None
+        self._run, self._past, self._branching = run, None, False
         self._timeline.clear()
         self._look = _fitted(self._look, run)
         self._saw(snapshot)
@@ -110,7 +116,7 @@ class Showing:
         steps = [moment.step for moment in self._timeline.moments]
         if snapshot.step in steps:
             self._timeline.cut(steps.index(snapshot.step))
-        self._past = None
+        self._past, self._branching = None, False
         self._saw(snapshot)
 
     def _see(self) -> None:
@@ -126,11 +132,10 @@ class Showing:
 
     def _on_sight(self, question: Question, sight: Sight) -> None:
         if self._run is not None and question.run.trainer is self._run.trainer:
+            asked_for = self._sight is None or self._sight.look != sight.look
             self._sight, self._sight_of = sight, question.run
-            self._changed_sight()
-
-    def _changed_sight(self) -> None:
-        """Somebody may want to know at once; a session that is asked ten times a second does not."""
+            if asked_for:
+                self.on_look()
 
     def _shown_sight(self) -> Sight | None:
         mine = self._sight_of is not None and self._run is not None and self._sight_of.trainer is self._run.trainer

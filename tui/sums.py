@@ -5,14 +5,16 @@ is a last line of its own, the rounding.
 """
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from decimal import Decimal
+from decimal import Decimal, localcontext
 
 from mgrad.tui import formats
 
 WIDTH = 8
 """Cells of a part."""
+MAX_DIGITS = 700
+"""More than lie between the largest and the smallest float."""
 
 
 @dataclass(frozen=True)
@@ -38,8 +40,17 @@ def written(parts: Sequence[float], total: float) -> Written:
     if not parts or not all(map(math.isfinite, (total, *parts))):
         return Written(tuple(formats.value(part).rjust(WIDTH) for part in parts), shown, "")
     texts = _at_one_scale(parts, shown, more=len(parts) > 1)
-    rest = number(shown) - sum(map(number, texts))
+    with localcontext(prec=MAX_DIGITS):
+        rest = number(shown) - sum(map(number, texts))
     return Written(tuple(text.rjust(WIDTH) for text in texts), shown, _exactly(rest).rjust(WIDTH) if rest else "")
+
+
+def exact(parts: Iterable[float]) -> float:
+    """The sum, rounded once; nan where floats do not hold it."""
+    try:
+        return math.fsum(parts)
+    except (OverflowError, ValueError):
+        return math.nan
 
 
 def number(text: str) -> Decimal:
@@ -54,6 +65,7 @@ def _at_one_scale(parts: Sequence[float], shown: str, more: bool) -> list[str]:
     largest = max(map(abs, parts))
     size = math.floor(math.log10(largest)) if largest else 0
     scales = [(exponent, n) for n in range(decimals, 0, -1)] + [(size, n) for n in (2, 1, 0)] + [(size + 1, 0)]
+    texts: list[str] = []
     for scale in scales:
         texts = [_text(part, *scale) for part in parts]
         if all(len(text) <= WIDTH for text in texts):

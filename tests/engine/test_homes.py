@@ -1,6 +1,7 @@
 """Where nodes stand: found from below, the same as by reading the whole graph from the top."""
 
 import random
+from itertools import pairwise
 
 import pytest
 
@@ -52,7 +53,7 @@ def test_every_node_stands_somewhere(seed: int) -> None:
     for node in root.nodes():
         path = outline.path_to(node)
         assert path[0] == outline.top
-        for above, below in zip(path, path[1:], strict=False):
+        for above, below in pairwise(path):
             assert below in outline.children(above)
 
 

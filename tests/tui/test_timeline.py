@@ -32,7 +32,7 @@ def test_there_are_never_too_many_and_the_ends_are_kept(count: int, most: int) -
     assert steps == sorted(set(steps))
     assert (line[0], line[len(line) - 1]) == (MOMENTS[0], MOMENTS[count - 1])
     gaps = [after - before for before, after in zip(steps, steps[1:], strict=False)]
-    assert not gaps or max(gaps) <= 8 * -(-count // most)
+    assert not gaps or max(gaps) <= 16 * -(-count // most)
 
 
 def test_memory_is_limited_too() -> None:

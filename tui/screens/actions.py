@@ -6,7 +6,6 @@ from typing import Any
 from textual.command import CommandPalette
 from textual.screen import Screen
 from textual.widget import Widget
-from textual_fspicker import FileOpen, Filters
 
 from mgrad.engine.graph import Value
 from mgrad.tui import wishes
@@ -14,16 +13,14 @@ from mgrad.tui.messages import said
 from mgrad.tui.screens.edit import EditScreen
 from mgrad.tui.screens.find import FindScreen
 from mgrad.tui.screens.help import HelpScreen
-from mgrad.tui.screens.own_data import OwnDataScreen
 from mgrad.tui.session import Session
 from mgrad.tui.settings import Settings
 from mgrad.tui.setup_table import ROWS
 from mgrad.tui.widgets.loss_panel import LossPanel
 from mgrad.tui.widgets.watch_panel import WatchPanel
 
-TABLES = Filters(
-    ("Tables", lambda path: path.name.lower().endswith((".csv", ".tsv", ".txt", ".csv.gz"))), ("All", lambda path: True)
-)
+TABLES = (".csv", ".tsv", ".txt", ".csv.gz")
+"""What a table's file name ends with."""
 
 
 class Actions(Screen[None]):
@@ -190,10 +187,17 @@ class Actions(Screen[None]):
         if path:
             self._preview(Path(path))
         else:
-            self.app.push_screen(FileOpen(".", title="Open a table (CSV)", filters=TABLES), self._preview)
+            from textual_fspicker import FileOpen, Filters  # not before somebody opens a file: it costs the start
+
+            tables = Filters(
+                ("Tables", lambda path: path.name.lower().endswith(TABLES)), ("All files", lambda path: True)
+            )
+            self.app.push_screen(FileOpen(".", title="Open a table (CSV)", filters=tables), self._preview)
 
     def _preview(self, path: Path | None) -> None:
         if path is not None:
+            from mgrad.tui.screens.own_data import OwnDataScreen
+
             self.app.push_screen(OwnDataScreen(path, self.session.view().wanted), self._learn_from)
 
     def _learn_from(self, settings: Settings | None) -> None:

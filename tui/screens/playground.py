@@ -4,6 +4,7 @@ It computes nothing: the session knows the run, each panel knows how to show its
 comes as messages (`mgrad.tui.widgets.asks`), what keys ask for as actions (`mgrad.tui.screens.actions`).
 """
 
+from time import perf_counter, thread_time
 from typing import ClassVar
 
 from textual import on
@@ -32,6 +33,8 @@ from mgrad.tui.widgets.strip_line import StripLine
 from mgrad.tui.widgets.watch_panel import WatchPanel
 
 PULLS_A_SECOND = 10
+RESTS = 4
+"""While something learns, painting takes at most one part in so many of the time."""
 LEAST = (80, 24)
 TABS = ("train", "network", "graph", "setup")
 PANELS = (Header, StripLine, SetupPanel, MapPanel, LossPanel, NetworkPanel, GraphPanel, WatchPanel, NodePanel)
@@ -49,6 +52,8 @@ class PlaygroundScreen(Actions):
         self.tab = "train"
         self._seen: View | None = None
         self._state = ""
+        self._pulled_at = 0.0, 0.0
+        self._going = False
 
     def compose(self) -> ComposeResult:
         yield Header()
@@ -67,21 +72,24 @@ class PlaygroundScreen(Actions):
 
     def on_mount(self) -> None:
         self.action_go_to("train")
+        self.session.on_look = self.pull
         self.set_interval(1 / PULLS_A_SECOND, self._pull_what_is_new)
 
     def _pull_what_is_new(self) -> None:
-        if self.session.view() != self._seen:
+        """Where painting is dear it is done less often: it would take the processor away from what learns."""
+        busy = thread_time() - self._pulled_at[1]
+        rested = perf_counter() - self._pulled_at[0] >= RESTS * busy
+        if self.session.view() != self._seen and (rested or not self._going):
             self.pull()
 
     def pull(self) -> None:
         """Shows what there is to see now."""
         view = self._seen = self.session.view()
+        self._pulled_at = perf_counter(), thread_time()
+        self._going = view.running
         for kind in PANELS:
             panel = self.query_one(kind)
-            if isinstance(panel, NodePanel):
-                graph = self.query_one(GraphPanel)
-                panel.show(graph.selected, graph.operands, graph.inspection, graph.sample)
-            elif panel.display:
+            if panel.display:
                 panel.show(view)
         self.session.map_pixels(*self.query_one(MapPanel).pixels)
         if view.state.name + str(view.running) != self._state:

@@ -1,5 +1,6 @@
 """The panel about how well the network learns: the views Loss, Accuracy and Health."""
 
+from time import perf_counter
 from typing import ClassVar
 
 from textual.app import ComposeResult
@@ -14,6 +15,7 @@ from mgrad.tui.widgets.health_view import HealthView
 from mgrad.tui.widgets.loss_view import LossView
 from mgrad.tui.widgets.views import next_view, views_title
 
+DRAWN_SECONDS = 0.35
 VIEWS = ("Loss", "Accuracy", "Health")
 SUBTITLES = {"Accuracy": "right answers", "Health": "log10 of update / weight"}
 
@@ -32,6 +34,7 @@ class LossPanel(Vertical, can_focus=True):
         self.logarithmic = True
         self._view: View | None = None
         self._seen: tuple[Snapshot | None, Sight | None] = (None, None)
+        self._drawn = 0.0
 
     def compose(self) -> ComposeResult:
         yield LossView()
@@ -44,8 +47,11 @@ class LossPanel(Vertical, can_focus=True):
     def show(self, view: View) -> None:
         """Draws the shown view where there is something new."""
         self._view = view
-        if (view.snapshot, view.sight) != self._seen:
-            self._seen = (view.snapshot, view.sight)
+        now = perf_counter()
+        # A curve of many points moves slowly and is dear to draw: while it runs, a few times a second will do.
+        due = not view.running or now - self._drawn >= DRAWN_SECONDS
+        if (view.snapshot, view.sight) != self._seen and due:
+            self._seen, self._drawn = (view.snapshot, view.sight), now
             self._draw()
 
     def on_resize(self) -> None:

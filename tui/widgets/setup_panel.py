@@ -76,7 +76,9 @@ class SetupPanel(VerticalScroll, can_focus=True):
         for row in self.rows:
             row.show(self._setup)
         self.query_one(Thumbnails).show(self._setup)
-        self.query_one("#group-features").display = self._setup.inputs == 2
+        features, plane = self.query_one("#group-features"), self._setup.inputs == 2
+        if features.display != plane:
+            features.display = plane
         for name, note in self._notes(view):
             head = self.query_one(f"#head-{name.lower()}", Still)
             room = max(24, head.size.width) - len(name)
