@@ -110,9 +110,10 @@ PANEL_HELP: dict[str, tuple[str, str, tuple[tuple[str, str], ...]]] = {
         "over the plane.",
         (
             ("arrows", "choose a neuron"),
-            ("w", "choose its next incoming weight"),
-            ("+  -", "more or fewer neurons; on inputs: layers"),
-            ("enter", "turn an input on or off"),
+            ("w", "choose its next weight, its bias"),
+            ("+  -", "neurons of the chosen hidden layer; elsewhere: layers"),
+            ("a", "activation of the chosen layer"),
+            ("enter", "feed an input or a feature, or not"),
         ),
     ),
     "loss": (

@@ -78,10 +78,10 @@ def _dots(links: Sequence[Link], wide: int, high: int) -> tuple[Ints, Ints, Ints
         length = np.maximum(across, np.abs(down))
         shown &= ~dashed[:, None] | ((t * length).astype(np.int64) // DASH % 2 == 0)
     steep = np.abs(down) * (6.0 * t * (1.0 - t)) > across  # there a link grows thick sideways
-    thick = 1 + sum((strength > share).astype(np.int64) for share in THICK)[:, None]
+    thick = 1 + np.searchsorted(THICK, strength)
     found = []
     for beside, least in ((0, 1), (1, 2), (-1, 3)):
-        some = (thick[:, 0] >= least).nonzero()[0]
+        some = (thick >= least).nonzero()[0]
         found.append((x[some] + beside * steep[some], y[some] + beside * ~steep[some], shown[some], some))
     xs, ys, on = (np.concatenate([each[i].ravel() for each in found]) for i in range(3))
     whose = np.concatenate([np.repeat(some, most + 1) for *_, some in found])

@@ -155,9 +155,7 @@ def _inputs(run: Run) -> Column:
         size = _picture_size(len(names))
         return Column("inputs", (Cell("inputs", "", f"{len(names)} inputs", LEFT, 0, size),), LEFT, folded=tuple(names))
     captions = dict(zip(dataset.features, dataset.captions, strict=True))
-    cells = [
-        Cell(name, "", captions.get(name, name), LEFT, k * PITCH, on=name in fed) for k, name in enumerate(names)
-    ]
+    cells = [Cell(name, "", captions.get(name, name), LEFT, k * PITCH, on=name in fed) for k, name in enumerate(names)]
     return Column("inputs", tuple(cells), LEFT)
 
 

@@ -32,6 +32,8 @@ from mgrad.tui.work import Chunk, Run
 
 LOOK_SECONDS = 0.1
 """How often a running Trainer is asked for a snapshot."""
+TICK_SECONDS = 0.02
+"""Steps that are due are done so often: more often would only keep the event loop busy."""
 UNNOTICED_SECONDS = 0.3
 """Work shorter than this is not worth a word."""
 
@@ -242,7 +244,7 @@ class Session(Showing):
             self._pace = self._pace or Pace(self._speed, now)
             steps = self._pace.due(now)
             if steps == 0:
-                await self._rest(self._pace.wait(now))
+                await self._rest(max(self._pace.wait(now), TICK_SECONDS))
                 return
         look = steps is None or now - self._looked >= LOOK_SECONDS
         chunk = await self._hand.do(lambda: work.carry_on(run.trainer, steps, self._interrupted, look))

@@ -49,8 +49,7 @@ class Showing:
             wanted = _fitted(wanted, self._run)
         if wanted != self._look:
             self._look = wanted
-            self._see()
-            self._changed()
+            self._see(now=False)
 
     def map_pixels(self, columns: int, rows: int) -> None:
         """How fine the map is to be."""
@@ -119,11 +118,17 @@ class Showing:
         self._past, self._branching = None, False
         self._saw(snapshot)
 
-    def _see(self) -> None:
-        """Asks the looker where what is to be seen is not what was asked last."""
+    def _see(self, now: bool = True) -> None:
+        """Asks the looker where what is to be seen is not what was asked last.
+
+        With `now` false the moment that is shown will do, though a newer one be there: less has to be painted.
+        """
         if self._run is None or self._snapshot is None:
             return
         snapshot = self._snapshot if self._past is None else self._timeline[self._past]
+        shown = self._shown_sight()
+        if not now and self._running and shown is not None:
+            snapshot = shown.snapshot
         last = self._question
         same = last is not None and last.run is self._run and last.snapshot is snapshot
         if not (same and last is not None and (last.look, last.pixels) == (self._look, self._pixels)):

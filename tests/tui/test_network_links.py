@@ -24,7 +24,7 @@ def test_a_cell_with_dots_has_one_owner_and_no_other_cell_has(links: list[Link])
 
     assert bits.shape == owners.shape == (HEIGHT, WIDTH)
     assert ((bits != 0) == (owners != NOBODY)).all()
-    assert 0 <= bits.min()
+    assert bits.min() >= 0
     assert bits.max() <= sum(map(sum, BITS))
     assert set(np.unique(owners)) <= {NOBODY, *range(len(links))}
 

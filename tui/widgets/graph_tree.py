@@ -7,8 +7,10 @@ guides of the first levels are scrolled out to the left, as far as the deepest v
 
 import math
 from collections.abc import Callable
+from functools import lru_cache
 from typing import ClassVar
 
+from rich.segment import Segment
 from rich.style import Style
 from rich.text import Text
 from textual.binding import Binding, BindingType
@@ -32,6 +34,10 @@ LEVEL = 2
 OPEN_AT_FIRST = 16
 """Rows of a graph that are shown before anybody opened one."""
 Look = Callable[[Row], tuple[float | None, float | None]]
+
+
+Part = tuple[str, str, bool]
+"""Text, the token of its colour, and whether it is bold."""
 
 
 class GraphTree(Tree[Row], inherit_bindings=False):
@@ -63,6 +69,7 @@ class GraphTree(Tree[Row], inherit_bindings=False):
         self._failure: NotFiniteError | None = None
         self._in_full: set[str] = set()
         self._cut = 0
+        self._told: tuple[int, int, int] | None = None
 
     # ------------------------------------------------------------------ what it shows
     @property
@@ -214,7 +221,10 @@ class GraphTree(Tree[Row], inherit_bindings=False):
         if cut != self._cut:
             self._cut = cut
             self.call_next(self.refresh)  # the rows that are not painted this time stand elsewhere too
-        self.post_message(self.Cut())
+        state = (cut, round(self.scroll_offset.y), self.size.width)
+        if state != self._told:
+            self._told = state
+            self.post_message(self.Cut())
         return super().render_lines(crop)
 
     def render_line(self, y: int) -> Strip:
@@ -222,13 +232,17 @@ class GraphTree(Tree[Row], inherit_bindings=False):
         node = self.get_node_at_line(line)
         if node is None or node.data is None:
             return Strip.blank(width, self.rich_style)
-        path = _path(node)
-        text = Text(self._guides(path), Style(color=self.app.theme_variables["line"]), no_wrap=True, end="")
-        text.append_text(self._row(node, node.data, width - len(text)))
-        text.stylize(Style(meta={"line": line, "node": node.id}))
-        return (
-            Strip(text.render(self.app.console)).adjust_cell_length(width, self.rich_style).apply_style(self.rich_style)
-        )
+        path, here = _path(node), node is self.cursor_node
+        guides = self._guides(path)
+        parts = [(guides, "line", False), *self._row(node, node.data, width - len(guides), here)]
+        tones, ground = self.app.theme_variables, self.rich_style
+        back = tones["cursor"] if here else None
+        segments = [
+            Segment(text, ground + _style(tones[token], back if token != "line" else None, bold or here, line, node.id))
+            for text, token, bold in parts
+            if text
+        ]
+        return Strip(segments, width)
 
     def _guides(self, path: list[TreeNode[Row]]) -> str:
         below = path[1 + self._cut :]
@@ -247,36 +261,37 @@ class GraphTree(Tree[Row], inherit_bindings=False):
             cut = max(cut, -((width - needed) // LEVEL))
         return cut
 
-    def _row(self, node: TreeNode[Row], row: Row, width: int) -> Text:
-        tones, here = self.app.theme_variables, node is self.cursor_node
+    def _row(self, node: TreeNode[Row], row: Row, width: int, here: bool) -> list[Part]:
         room = max(1, width - MARK - NUMBERS)
         mark = "↺ " if row.reference else "  " if not row.opens else "▾ " if node.is_expanded else "▸ "
         sign = row.operation.strip()
         name = next((name for name in row.captions if len(name) + len(sign) + 1 <= room), row.captions[-1])
         if len(name) > room:
             name = "…" + name[len(name) - room + 1 :]
-        text = Text(mark, Style(color=tones["faint"]), no_wrap=True, end="")
-        text.append(name, Style(color=tones["ink" if row.opens or row.reference or here else "quiet"]))
-        if sign and len(name) + 1 + len(sign) <= room:
-            text.append(f" {sign}", Style(color=tones["faint"]))
-        text.truncate(room + MARK, overflow="crop", pad=True)
+        sign = f" {sign}" if sign and len(name) + 1 + len(sign) <= room else ""
+        tone = "ink" if row.opens or row.reference or here else "quiet"
+        parts = [(mark, "faint", False), (name, tone, False), (sign, "faint", False)]
+        parts.append((" " * (room - len(name) - len(sign)), tone, False))
         numbers = self._look(row) if self._look else (None, None)
         for quantity, number in zip(("value", "gradient"), numbers, strict=True):
-            text.append(" ")
-            text.append_text(self._number(row, quantity, number))
-        if here:
-            text.stylize(Style(bold=True, bgcolor=tones["cursor"]))
-        return text
+            parts += [(" ", tone, False), self._number(row, quantity, number)]
+        return parts
 
-    def _number(self, row: Row, quantity: str, number: float | None) -> Text:
-        tones, failure = self.app.theme_variables, self._failure
+    def _number(self, row: Row, quantity: str, number: float | None) -> Part:
+        failure = self._failure
         if failure and failure.quantity == quantity and failure.label == row.label:
-            return Text(formats.value(failure.number), Style(color=tones["error"], bold=True))
+            return formats.value(failure.number), "error", True
         if number is None:
-            return Text(formats.value(None), Style(color=tones["faint"]))
+            return formats.value(None), "faint", False
         if not math.isfinite(number):
-            return Text(formats.value(number), Style(color=tones["error"]))
-        return Text(formats.value(number), Style(color=tones["plus" if number >= 0 else "minus"]))
+            return formats.value(number), "error", False
+        return formats.value(number), "plus" if number >= 0 else "minus", False
+
+
+@lru_cache(maxsize=4096)
+def _style(colour: str, back: str | None, bold: bool, line: int, node: int) -> Style:
+    """A style that knows its row, which is what a click on it is told by; made once."""
+    return Style(color=colour, bgcolor=back, bold=bold or None, meta={"line": line, "node": node})
 
 
 def _path(node: TreeNode[Row]) -> list[TreeNode[Row]]:

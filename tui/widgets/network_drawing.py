@@ -45,9 +45,9 @@ class Drawing:
     def __init__(self, scene: Scene, window: Region, tones: Tones) -> None:
         self._scene, self._window, self._tones = scene, window, tones
         self._body = Region(window.x, window.y, window.width, max(0, window.height - HEAD))
-        self._rows: list[list[tuple[str, Style | None]]] = [
-            [(" ", style(None, tones.back))] * window.width for _ in range(window.height)
-        ]
+        blank = style(None, tones.back)
+        self._letters = [[" "] * window.width for _ in range(window.height)]
+        self._looks: list[list[Style | None]] = [[blank] * window.width for _ in range(window.height)]
         self._weights: list[str] = []
         self._owners = np.empty((0, 0), dtype=np.int64)
         self._pictures: dict[str, Floats] = {}
@@ -72,7 +72,8 @@ class Drawing:
     @property
     def strips(self) -> list[Strip]:
         """The lines of the window, the heads first."""
-        return [Strip(_merged(row), self._window.width) for row in self._rows]
+        rows = zip(self._letters, self._looks, strict=True)
+        return [Strip(_merged(letters, looks), self._window.width) for letters, looks in rows]
 
     def weight_at(self, x: int, y: int) -> str:
         """The label of the weight whose link is in a cell, x and y as in the layout; "" where there is none."""
@@ -90,20 +91,20 @@ class Drawing:
             self._write(x, row, text, look, solid)
 
     def _write(self, x: int, row: int, text: str, look: Style, solid: bool = False) -> None:
-        line, left = self._rows[row], x - self._window.x
+        letters, looks, left = self._letters[row], self._looks[row], x - self._window.x
         for column, character in enumerate(text, left):
-            if (solid or character != " ") and 0 <= column < len(line):
-                line[column] = character, look
+            if (solid or character != " ") and 0 <= column < len(letters):
+                letters[column], looks[column] = character, look
 
     def _put_segments(self, x: int, y: int, segments: list[Segment]) -> None:
         row, column = y - self._body.y + HEAD, x - self._window.x
         if not HEAD <= row < self._window.height:
             return
-        line = self._rows[row]
+        letters, looks = self._letters[row], self._looks[row]
         for segment in segments:
             for character in segment.text:
-                if 0 <= column < len(line):
-                    line[column] = character, segment.style
+                if 0 <= column < len(letters):
+                    letters[column], looks[column] = character, segment.style
                 column += 1
 
     # ------------------------------------------------------------------ parts
@@ -124,7 +125,7 @@ class Drawing:
         for y, x, dots, owner in zip(
             *(axis.tolist() for axis in (*places, bits[places], self._owners[places])), strict=True
         ):
-            self._rows[y + HEAD][x] = chr(0x2800 + dots), looks[owner]
+            self._letters[y + HEAD][x], self._looks[y + HEAD][x] = chr(0x2800 + dots), looks[owner]
 
     def _draw_head(self, column: Column, here: bool) -> None:
         """Name, and what can be changed; where the keys are, they change this one."""
@@ -178,7 +179,8 @@ class Drawing:
     def _draw_state(self, cell: Cell) -> None:
         """Signs for a neuron that does nothing any more, and for one that is frozen, at the right of its map."""
         view, right = self._scene.view, cell.x + cell.size[0]
-        if view.sight and any(cell.label in each.dead_neurons + each.saturated_neurons for each in view.sight.health):
+        health = view.sight.health[:-1] if view.sight else ()  # an output that is sure of itself is no fault
+        if any(cell.label in each.dead_neurons + each.saturated_neurons for each in health):
             self._put(right, cell.y, "!", "warning", bold=True)
         frozen = view.snapshot.frozen if view.snapshot else ()
         if any(label.startswith(f"{cell.label}.") for label in frozen):
@@ -273,12 +275,12 @@ def _with_signs(lines: list[list[Segment]], pixels: np.ndarray) -> list[list[Seg
     return found
 
 
-def _merged(cells: list[tuple[str, Style | None]]) -> list[Segment]:
+def _merged(letters: list[str], looks: list[Style | None]) -> list[Segment]:
     """A line of cells, neighbours of one style put together. Styles are made once, so that `is` tells them apart."""
     found, start = [], 0
-    for end in range(1, len(cells) + 1):
-        if end == len(cells) or cells[end][1] is not cells[start][1]:
-            found.append(Segment("".join(character for character, _ in cells[start:end]), cells[start][1]))
+    for end in range(1, len(looks) + 1):
+        if end == len(looks) or looks[end] is not looks[start]:
+            found.append(Segment("".join(letters[start:end]), looks[start]))
             start = end
     return found
 

@@ -40,7 +40,7 @@ class NetworkPanel(ScrollView, can_focus=True):
         Binding("plus,equals_sign", "count(1)", "More", show=False, id="network-more"),
         Binding("minus", "count(-1)", "Fewer", show=False, id="network-fewer"),
         Binding("a", "activation", "Activation", show=False, id="network-activation"),
-        Binding("enter", "toggle", "Input on, off", show=False, id="network-toggle"),
+        Binding("enter", "feed", "Input on, off", show=False, id="network-feed"),
     ]
 
     def __init__(self) -> None:
@@ -176,8 +176,9 @@ class NetworkPanel(ScrollView, can_focus=True):
             return
         text = self._under_mouse()
         if not text:
-            health = view.sight.health if view.sight else ()
-            dead, full = (sum(len(getattr(each, name)) for each in health) for name in ("dead_neurons", "saturated_neurons"))
+            health = view.sight.health[:-1] if view.sight else ()  # an output that is sure of itself is no fault
+            dead = sum(len(each.dead_neurons) for each in health)
+            full = sum(len(each.saturated_neurons) for each in health)
             notes = [f"! {dead} dead"] * bool(dead) + [f"! {full} saturated"] * bool(full)
             notes += ["z frozen"] * bool(view.snapshot.frozen)
             count = len(view.wanted.layers)
@@ -248,7 +249,7 @@ class NetworkPanel(ScrollView, can_focus=True):
         if spot is not None:
             self._open_list(spot)
 
-    def action_toggle(self) -> None:
+    def action_feed(self) -> None:
         """Feeds the chosen input or feature, or feeds it no more."""
         layout = self._layout_now
         place = layout.find(self._cursor or self.label) if layout else None
