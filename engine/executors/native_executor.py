@@ -7,7 +7,15 @@ from types import ModuleType
 import numpy as np
 
 from mgrad.engine.executors.base import Floats, Ints, Memory, Penalty, Steps
-from mgrad.engine.executors.packing import GRADIENTS, SLOPES, VALUES, make_arena, pack_program, sample_width
+from mgrad.engine.executors.packing import (
+    GRADIENTS,
+    SLOPES,
+    VALUES,
+    lean_rows,
+    make_arena,
+    pack_program,
+    sample_width,
+)
 from mgrad.engine.optimizers import OPTIMIZERS
 from mgrad.engine.tape import Tape
 
@@ -24,6 +32,7 @@ class NativeExecutor:
         self.tape = tape
         self._kernels = kernels
         self._program = pack_program(tape)
+        self._lean_rows = lean_rows(tape, self._program)
         self._stride = self._lanes = 0
         self._columns: Floats | None = None
         self._samples = _NOTHING
@@ -55,7 +64,9 @@ class NativeExecutor:
         self._room(min(columns.shape[1], TILE))
         starts = np.arange(0, columns.shape[1], TILE)
         counts = np.minimum(columns.shape[1] - starts, TILE)
-        self._execute(self._kernels.EVALUATE, columns, starts, counts, np.array(places, dtype=np.int64), found)
+        lean = all(place >= 0 or -1 - place in self._lean_rows for place in places)
+        mode = self._kernels.EVALUATE_LEAN if lean else self._kernels.EVALUATE
+        self._execute(mode, columns, starts, counts, np.array(places, dtype=np.int64), found)
         return found
 
     def train(self, columns: Floats, steps: Steps, optimizer: str, memory: Memory, penalty: Penalty) -> int:
