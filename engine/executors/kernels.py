@@ -16,7 +16,16 @@ from __future__ import annotations
 from numba import njit, types
 
 from mgrad.engine.executors import kernel_cache
-from mgrad.engine.executors.access import load, load_lanes, no_lanes, pointer, store, store_lanes, sum_lanes
+from mgrad.engine.executors.access import (
+    first_lanes,
+    load,
+    load_lanes,
+    no_lanes,
+    pointer,
+    store,
+    store_lanes,
+    sum_lanes,
+)
 from mgrad.engine.executors.lanes import LANES
 from mgrad.engine.executors.layer_kernels import clear_spare, layer_back, layer_forward, row_sum
 from mgrad.engine.executors.microkernels import WIDEST, gather_tile, listed_product_tile, listed_reduction_tile
@@ -110,7 +119,7 @@ def _lanes_forward(program, memory, at, instructions, used):
         elif op < LAYER:
             a, b = values + load(program, at + A) * stride, values + load(program, at + B) * stride
             a_step, b_step = load(program, at + A_STEP) * stride, load(program, at + B_STEP) * stride
-            if used == stride and a_step > 0 and (b_step > 0 or load(program, at + B) < 0):
+            if stride - used <= 8 and a_step > 0 and (b_step > 0 or load(program, at + B) < 0):
                 block_forward(op, memory, out, a, b, count * stride)  # rows without gaps: one long row
             else:
                 for k in range(count):
@@ -171,7 +180,7 @@ def _hand_back(program, memory, at, out, slope, used):
     a, b = load(program, at + A) * stride, load(program, at + B) * stride
     a_step, b_step = load(program, at + A_STEP) * stride, load(program, at + B_STEP) * stride
     lanes = used
-    if used == stride and a_step > 0 and (b_step > 0 or b < 0):
+    if stride - used <= 8 and a_step > 0 and (b_step > 0 or b < 0):
         lanes, count = count * stride, 1  # rows without gaps: one long row
     for _ in range(count):
         block_back(op, memory, out, values + a, values + b, slope, slopes + a, slopes + b, to_a, to_b, lanes)
@@ -220,21 +229,18 @@ def _gather(program, memory, samples, order, start, lanes, used):
 @compiled
 def _tile(count, most):
     """Lanes a tile, a whole number of registers: a batch is cut into equal parts of at most `most`."""
-    tiles = (count + most - 1) // most
-    return ((count + tiles - 1) // tiles + LANES - 1) // LANES * LANES
+    tiles = 1 if count <= most else (count + most - 1) // most
+    lanes = count if tiles == 1 else (count + tiles - 1) // tiles
+    return (lanes + LANES - 1) // LANES * LANES
 
 
 @compiled
 def _mean_of(memory, row, lanes, share):
     """The sum of shares of a row's numbers."""
-    total, rest, k = no_lanes(), 0.0, 0
-    while k + LANES <= lanes:
-        total = total + load_lanes(memory, row + k) * share
-        k += LANES
-    while k < lanes:
-        rest += load(memory, row + k) * share
-        k += 1
-    return sum_lanes(total) + rest
+    total = no_lanes()
+    for k in range(0, lanes, LANES):
+        total = total + first_lanes(load_lanes(memory, row + k) * share, lanes - k)
+    return sum_lanes(total)
 
 
 @compiled
@@ -297,14 +303,11 @@ def _copy(program, memory, places, start, lanes, found):
 @compiled
 def _all_finite(memory, gradients, count, loss):
     """Whether loss, parameters and gradients are: a finite number times 0 is 0, any other is nan."""
-    total, check, k = no_lanes(), loss * 0.0, 0
-    while k + LANES <= count:
-        total = total + (load_lanes(memory, k) * 0.0 + load_lanes(memory, gradients + k) * 0.0)
-        k += LANES
-    while k < count:
-        check += load(memory, k) * 0.0 + load(memory, gradients + k) * 0.0
-        k += 1
-    return check + sum_lanes(total) == 0.0
+    total = no_lanes()
+    for k in range(0, count, LANES):
+        both = load_lanes(memory, k) * 0.0 + load_lanes(memory, gradients + k) * 0.0
+        total = total + first_lanes(both, count - k)
+    return loss * 0.0 + sum_lanes(total) == 0.0
 
 
 @inlined
@@ -317,8 +320,9 @@ def _learn(program, memory, loss, which, rate, count, m, v, powers, l1, l2, pena
                 store(memory, gradients + k, load(memory, gradients + k) + l2 * load(memory, k))
     if not _all_finite(memory, gradients, count, loss):
         return False
-    powers[0] *= BETA1
-    powers[1] *= BETA2
+    # Down to 0, not to numbers so small that processors are slow on them.
+    powers[0] = powers[0] * BETA1 if powers[0] > 1e-300 else 0.0
+    powers[1] = powers[1] * BETA2 if powers[1] > 1e-300 else 0.0
     update(which, memory, gradients, count, m, v, rate, powers[0], powers[1])
     if l1 != 0.0:
         for k in range(count):

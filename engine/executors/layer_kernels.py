@@ -126,7 +126,7 @@ def layer_forward(program, memory, at, used):
         load(program, at + ENDING), np.int64(0),
     )  # fmt: skip
     if activation >= 0:
-        if used == stride:
+        if stride - used <= 8:
             block_forward(activation, memory, out, out, out, count * stride)
         else:
             for j in range(count):
@@ -205,11 +205,20 @@ _many_sources, _many_sources_once, _many_slopes, _slopes_alone = (
 )
 
 
+_FEW = 3  # sums that are faster one by one than all across
+
+
 @compiled
 def _reduce(memory, source, source_step, terms, slope, slope_step, outputs, registers, out, across, along, adds):
     """out[j, i] = Σ over lanes of slope[j] · source[i], by sums across registers."""
     while terms > 0:
-        if 3 * terms > LANES or outputs == 1:
+        if outputs == 1 and terms <= _FEW:
+            count = 1
+            total = load_lanes(memory, source) * load_lanes(memory, slope)
+            for k in range(LANES, registers * LANES, LANES):
+                total = total + load_lanes(memory, source + k) * load_lanes(memory, slope + k)
+            store(memory, out, sum_lanes(total) + (load(memory, out) if adds else -0.0))
+        elif 3 * terms > LANES or outputs == 1:
             count, j = min(terms, LANES), 0
             while outputs - j >= 2:
                 _many_sources(

@@ -104,6 +104,7 @@ class NumpyExecutor:
         if not (np.isfinite(loss) and np.isfinite(w).all() and np.isfinite(g).all()):
             return False
         memory.powers *= (BETA1, BETA2)
+        memory.powers[memory.powers < 1e-300] = 0.0  # numbers still smaller would be slow, and 1 - power is 1 already
         w, memory.first[:], memory.second[:] = update(w, g, memory.first, memory.second, rate, *memory.powers.tolist())
         if penalty.l1:
             w = np.where(penalty.penalised, shrink(w, rate * penalty.l1), w)

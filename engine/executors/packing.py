@@ -47,6 +47,7 @@ from mgrad.engine.tape import (
 ) = range(25)  # fmt: skip
 _HEADER = 32
 _ALIGNMENT = 8  # floats: 64 bytes, a cache line
+_FIRST_CACHE = 2048  # floats: half of a first-level cache, on most processors
 
 # What a packed LAYER has more than the tape's: how its product ends (0 or a code + 1, see `switches.finish`), which
 # operation follows in place, how the product for its sources ends (0 or -(code + 1): they are answers of a lean LAYER,
@@ -178,6 +179,16 @@ def make_arena(tape: Tape, program: Ints, stride: int) -> Floats:
     whole = np.zeros(offset + 2 * _ALIGNMENT)
     skip = -(whole.ctypes.data // 8) % _ALIGNMENT
     return whole[skip : skip + offset + _ALIGNMENT]
+
+
+def row_stride(tape: Tape, lanes: int) -> int:
+    """Floats from row to row: whole cache lines, and of these an odd number where there are many rows.
+
+    Rows a power of two apart would compete for the same few places of a cache.
+    """
+    stride = padded(lanes)
+    many = tape.rows * stride > _FIRST_CACHE
+    return stride + _ALIGNMENT if many and stride % (2 * _ALIGNMENT) == 0 else stride
 
 
 def _reads_samples(tape: Tape) -> bool:
