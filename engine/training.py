@@ -124,6 +124,7 @@ class Trainer(Steering, Looking):
         self._log: list[Logged] = []
         self._undoable: tuple[tuple[Command, Command], ...] = ()  # what was done, what takes it back
         self._measured: tuple[int, Metrics, Metrics | None] | None = None
+        self._written: list[float] = []  # the parameters' numbers as they were last seen in the network
         self._steps_a_second = 1000.0
         self.step_count = 0
         self._record()
@@ -246,14 +247,17 @@ class Trainer(Steering, Looking):
 
     def _read_parameters(self) -> None:
         """A number that was set in the network by hand counts from here on."""
-        today = np.fromiter(map(_data_of, self._parameters), dtype=float, count=len(self._parameters))
-        if not np.array_equal(today, self._numbers(), equal_nan=True):
-            self._keep_after()
-            self._numbers()[:] = today
-            self._measured = None
+        today = list(map(_data_of, self._parameters))
+        if today != self._written:  # quick where they are the very objects that were written
+            self._written = today
+            if not np.array_equal(today, self._numbers(), equal_nan=True):
+                self._keep_after()
+                self._numbers()[:] = today
+                self._measured = None
 
     def _write_parameters(self) -> None:
-        deque(map(_set_data, self._parameters, self._numbers().tolist()), maxlen=0)
+        self._written = self._numbers().tolist()
+        deque(map(_set_data, self._parameters, self._written), maxlen=0)
 
     def _measure(self) -> tuple[Metrics, Metrics | None]:
         """Metrics of today's parameters; evaluated once for each step at which somebody or the curve asks."""

@@ -24,6 +24,7 @@ from types import ModuleType
 from platformdirs import user_cache_path
 
 _SOURCES = (
+    "executors/access.py",
     "executors/base.py",
     "executors/kernels.py",
     "executors/lanes.py",

@@ -16,17 +16,31 @@ from __future__ import annotations
 from numba import njit, types
 
 from mgrad.engine.executors import kernel_cache
+from mgrad.engine.executors.access import (
+    first_lanes,
+    load,
+    load_lanes,
+    no_lanes,
+    pointer,
+    store,
+    store_lanes,
+    sum_lanes,
+)
 from mgrad.engine.executors.lanes import LANES
-from mgrad.engine.executors.layer_kernels import layer_back, layer_forward
-from mgrad.engine.executors.microkernels import gather_tile, load, load_lanes, no_lanes, store, store_lanes, sum_lanes
+from mgrad.engine.executors.layer_kernels import clear_spare, layer_back, layer_forward, row_sum
+from mgrad.engine.executors.microkernels import WIDEST, gather_tile, listed_product_tile, listed_reduction_tile
 from mgrad.engine.executors.packing import (
     CLEARED,
     CLEARED_SPANS,
     CODE,
+    COPY,
     FIRST_ANSWER,
     GRADIENTS,
     INSTRUCTIONS,
+    LEAN_CODE,
+    LEAN_INSTRUCTIONS,
     MODES,
+    PACKED,
     ROOT,
     RUNS,
     SAMPLE_WIDTH,
@@ -61,7 +75,6 @@ from mgrad.engine.tape import (
     TO_A,
     TO_B,
     TO_SLOTS,
-    WIDTH,
     A,
     B,
 )  # fmt: skip
@@ -89,9 +102,9 @@ def _uniform_backward(program, memory):
 
 # ---------------------------------------------------------------------- varying code: rows of lanes
 @inlined
-def _lanes_forward(program, memory, used):
+def _lanes_forward(program, memory, at, instructions, used):
     values, stride = load(program, VALUES), load(program, STRIDE)
-    at, end = load(program, CODE), load(program, CODE) + load(program, INSTRUCTIONS) * WIDTH
+    end = at + instructions * PACKED
     while at < end:
         op, count = load(program, at + OP), load(program, at + COUNT)
         out = values + load(program, at + OUT) * stride
@@ -106,12 +119,15 @@ def _lanes_forward(program, memory, used):
         elif op < LAYER:
             a, b = values + load(program, at + A) * stride, values + load(program, at + B) * stride
             a_step, b_step = load(program, at + A_STEP) * stride, load(program, at + B_STEP) * stride
-            if used == stride and a_step > 0 and (b_step > 0 or load(program, at + B) < 0):
+            if stride - used <= 8 and a_step > 0 and (b_step > 0 or load(program, at + B) < 0):
                 block_forward(op, memory, out, a, b, count * stride)  # rows without gaps: one long row
             else:
                 for k in range(count):
                     block_forward(op, memory, out + k * stride, a + k * a_step, b + k * b_step, used)
-        at += WIDTH
+        at += PACKED
+
+
+_sum_narrow, _sum_wide = listed_product_tile(1), listed_product_tile(WIDEST)
 
 
 @inlined
@@ -119,27 +135,18 @@ def _sum_forward(program, memory, at, out, used):
     values, stride = load(program, VALUES), load(program, STRIDE)
     start, terms, bias = load(program, at + START), load(program, at + TERMS), load(program, at + BIAS)
     weights, sources = load(program, WEIGHTS) + start, load(program, SOURCES) + start
-    first = load(memory, bias) if bias >= 0 else 0.0
-    for k in range(0, used, LANES):
-        store_lanes(memory, out + k, first)
-    for n in range(terms):
-        weight = load(memory, load(program, weights + n))
-        source = values + load(program, sources + n) * stride
-        for k in range(0, used, LANES):
-            store_lanes(memory, out + k, load_lanes(memory, out + k) + weight * load_lanes(memory, source + k))
-
-
-@compiled
-def _clear_spare(memory, slope, step, count, lanes, used):
-    """Gradients of lanes that only fill up a register are 0; but 0 times inf is nan, which a sum must not meet."""
-    at = slope + used - LANES
-    for k in range(LANES - (used - lanes), LANES):
-        for j in range(count):
-            store(memory, at + j * step + k, 0.0)
+    first, k = load(memory, bias) if bias >= 0 else 0.0, 0
+    while k < used:
+        if used - k >= WIDEST * LANES:
+            _sum_wide(memory, program, values + k, stride, weights, sources, terms, first, out + k)
+            k += WIDEST * LANES
+        else:
+            _sum_narrow(memory, program, values + k, stride, weights, sources, terms, first, out + k)
+            k += LANES
 
 
 @inlined
-def _lanes_backward(program, memory, lanes, used, first):
+def _lanes_backward(program, memory, start, instructions, lanes, used, first):
     """Needs the gradient of the root's row in place."""
     values, slopes, stride = load(program, VALUES), load(program, SLOPES), load(program, STRIDE)
     gradients = load(program, GRADIENTS)
@@ -147,24 +154,22 @@ def _lanes_backward(program, memory, lanes, used, first):
         row = slopes + load(program, load(program, ZEROED) + n) * stride
         for k in range(0, used, LANES):
             store_lanes(memory, row + k, 0.0)
-    start = load(program, CODE)
-    at = start + (load(program, INSTRUCTIONS) - 1) * WIDTH
+    at = start + (instructions - 1) * PACKED
     while at >= start:
         op, row = load(program, at + OP), load(program, at + OUT)
         slope = slopes + row * stride
-        if used > lanes and op >= LAYER and load(program, at + TO_SLOTS) != NONE:
-            _clear_spare(memory, slope, stride, load(program, at + COUNT), lanes, used)
         if op == LAYER:
-            layer_back(program, memory, at, used, first)
+            layer_back(program, memory, at, lanes, used, first)
         elif op == SUM:
-            _sum_back(program, memory, at, slope, used)
+            _sum_back(program, memory, at, slope, lanes, used)
         elif op == SPREAD:
             if load(program, at + TO_SLOTS) != NONE:
+                clear_spare(memory, slope, stride, 1, lanes, used)
                 slot = gradients + load(program, at + A)
-                store(memory, slot, load(memory, slot) + _row_sum(memory, slope, used))
+                store(memory, slot, load(memory, slot) + row_sum(memory, slope, used))
         elif op < LAYER:
             _hand_back(program, memory, at, values + row * stride, slope, used)
-        at -= WIDTH
+        at -= PACKED
 
 
 @inlined
@@ -175,7 +180,7 @@ def _hand_back(program, memory, at, out, slope, used):
     a, b = load(program, at + A) * stride, load(program, at + B) * stride
     a_step, b_step = load(program, at + A_STEP) * stride, load(program, at + B_STEP) * stride
     lanes = used
-    if used == stride and a_step > 0 and (b_step > 0 or b < 0):
+    if stride - used <= 8 and a_step > 0 and (b_step > 0 or b < 0):
         lanes, count = count * stride, 1  # rows without gaps: one long row
     for _ in range(count):
         block_back(op, memory, out, values + a, values + b, slope, slopes + a, slopes + b, to_a, to_b, lanes)
@@ -183,35 +188,31 @@ def _hand_back(program, memory, at, out, slope, used):
 
 
 @inlined
-def _sum_back(program, memory, at, slope, used):
+def _sum_back(program, memory, at, slope, lanes, used):
     values, slopes, stride = load(program, VALUES), load(program, SLOPES), load(program, STRIDE)
     gradients = load(program, GRADIENTS)
     start, terms, bias = load(program, at + START), load(program, at + TERMS), load(program, at + BIAS)
-    learns = load(program, at + TO_SLOTS) != NONE
-    for n in range(start, start + terms):
-        slot = load(program, load(program, WEIGHTS) + n)
-        row = load(program, load(program, SOURCES) + n) * stride
-        mode = load(program, load(program, MODES) + n)
-        if learns:
-            total = load_lanes(memory, slope) * load_lanes(memory, values + row)
-            for k in range(LANES, used, LANES):
-                total = total + load_lanes(memory, slope + k) * load_lanes(memory, values + row + k)
-            store(memory, gradients + slot, load(memory, gradients + slot) + sum_lanes(total))
+    weights, sources, modes = (
+        load(program, WEIGHTS) + start,
+        load(program, SOURCES) + start,
+        load(program, MODES) + start,
+    )
+    if load(program, at + TO_SLOTS) != NONE:
+        clear_spare(memory, slope, stride, 1, lanes, used)
+        for n in range(0, terms, LANES):
+            listed_reduction_tile(
+                memory, program, values, stride, sources + n, slope, used // LANES, gradients, weights + n,
+                min(terms - n, LANES),
+            )  # fmt: skip
+        if bias >= 0:
+            store(memory, gradients + bias, load(memory, gradients + bias) + row_sum(memory, slope, used))
+    for n in range(terms):
+        mode = load(program, modes + n)
         if mode != NONE:
-            weight, target = load(memory, slot), slopes + row
+            weight, target = load(memory, load(program, weights + n)), slopes + load(program, sources + n) * stride
             for k in range(0, used, LANES):
                 part = weight * load_lanes(memory, slope + k)
                 store_lanes(memory, target + k, load_lanes(memory, target + k) + part if mode == ADD else part)
-    if learns and bias >= 0:
-        store(memory, gradients + bias, load(memory, gradients + bias) + _row_sum(memory, slope, used))
-
-
-@compiled
-def _row_sum(memory, row, used):
-    total = load_lanes(memory, row)
-    for k in range(LANES, used, LANES):
-        total = total + load_lanes(memory, row + k)
-    return sum_lanes(total)
 
 
 # ---------------------------------------------------------------------- batches
@@ -219,30 +220,27 @@ def _row_sum(memory, row, used):
 def _gather(program, memory, samples, order, start, lanes, used):
     """Brings samples into the input rows, from where the columns of each one lie side by side."""
     values, stride, width = load(program, VALUES), load(program, STRIDE), load(program, SAMPLE_WIDTH)
+    copy = load(program, COPY)
     for n in range(0, used, LANES):
-        for column in range(0, width, LANES):
-            to = values + column * stride + n
-            gather_tile(samples, order, start + n, lanes - n, width, column, memory, to, stride)
+        to = copy + n * width if copy >= 0 else copy
+        gather_tile(samples, order, start + n, lanes - n, width, memory, values + n, stride, to)
 
 
 @compiled
 def _tile(count, most):
     """Lanes a tile, a whole number of registers: a batch is cut into equal parts of at most `most`."""
-    tiles = (count + most - 1) // most
-    return ((count + tiles - 1) // tiles + LANES - 1) // LANES * LANES
+    tiles = 1 if count <= most else (count + most - 1) // most
+    lanes = count if tiles == 1 else (count + tiles - 1) // tiles
+    return (lanes + LANES - 1) // LANES * LANES
 
 
 @compiled
 def _mean_of(memory, row, lanes, share):
     """The sum of shares of a row's numbers."""
-    total, rest, k = no_lanes(), 0.0, 0
-    while k + LANES <= lanes:
-        total = total + load_lanes(memory, row + k) * share
-        k += LANES
-    while k < lanes:
-        rest += load(memory, row + k) * share
-        k += 1
-    return sum_lanes(total) + rest
+    total = no_lanes()
+    for k in range(0, lanes, LANES):
+        total = total + first_lanes(load_lanes(memory, row + k) * share, lanes - k)
+    return sum_lanes(total)
 
 
 @compiled
@@ -255,10 +253,12 @@ def _clear(program, memory, gradients):
 
 
 @inlined
-def _batch(program, memory, samples, order, start, count, most, backward, gathers):
+def _batch(program, memory, samples, order, start, count, most, lean, backward, gathers):
     """Forward, and backward if asked, over one batch; returns the mean of the root. The last tile stays in memory."""
     values, slopes, stride = load(program, VALUES), load(program, SLOPES), load(program, STRIDE)
     gradients, root = load(program, GRADIENTS), load(program, ROOT)
+    code = load(program, LEAN_CODE if lean else CODE)
+    instructions = load(program, LEAN_INSTRUCTIONS if lean else INSTRUCTIONS)
     _uniform_forward(program, memory)
     share, total, done, tile = 1.0 / count, 0.0, 0, _tile(count, most)
     if backward:
@@ -272,16 +272,15 @@ def _batch(program, memory, samples, order, start, count, most, backward, gather
         used = (lanes + LANES - 1) // LANES * LANES
         if gathers:
             _gather(program, memory, samples, order, start + done, lanes, used)
-        _lanes_forward(program, memory, used)
+        _lanes_forward(program, memory, code, instructions, used)
         if root < 0:
             row = (-1 - root) * stride
             total += _mean_of(memory, values + row, lanes, share)
             if backward:
                 for k in range(0, used, LANES):
                     store_lanes(memory, slopes + row + k, share)
-                for k in range(lanes, used):
-                    store(memory, slopes + row + k, 0.0)
-                _lanes_backward(program, memory, lanes, used, done == 0)
+                clear_spare(memory, slopes + row, stride, 1, lanes, used)
+                _lanes_backward(program, memory, code, instructions, lanes, used, done == 0)
         done += lanes
     if backward:
         _uniform_backward(program, memory)
@@ -304,31 +303,29 @@ def _copy(program, memory, places, start, lanes, found):
 @compiled
 def _all_finite(memory, gradients, count, loss):
     """Whether loss, parameters and gradients are: a finite number times 0 is 0, any other is nan."""
-    total, check, k = no_lanes(), loss * 0.0, 0
-    while k + LANES <= count:
-        total = total + (load_lanes(memory, k) * 0.0 + load_lanes(memory, gradients + k) * 0.0)
-        k += LANES
-    while k < count:
-        check += load(memory, k) * 0.0 + load(memory, gradients + k) * 0.0
-        k += 1
-    return check + sum_lanes(total) == 0.0
+    total = no_lanes()
+    for k in range(0, count, LANES):
+        both = load_lanes(memory, k) * 0.0 + load_lanes(memory, gradients + k) * 0.0
+        total = total + first_lanes(both, count - k)
+    return loss * 0.0 + sum_lanes(total) == 0.0
 
 
 @inlined
-def _learn(program, memory, loss, which, rate, m, v, powers, l1, l2, penalised, frozen, held):
+def _learn(program, memory, loss, which, rate, count, m, v, powers, l1, l2, penalised, frozen, held):
     """One update of all that is not frozen; False, with nothing changed, when a number is not finite."""
-    count, gradients = m.shape[0], load(program, GRADIENTS)
+    gradients = load(program, GRADIENTS)
     if l2 != 0.0:
         for k in range(count):
             if penalised[k]:
                 store(memory, gradients + k, load(memory, gradients + k) + l2 * load(memory, k))
     if not _all_finite(memory, gradients, count, loss):
         return False
-    powers[0] *= BETA1
-    powers[1] *= BETA2
+    # Down to 0, not to numbers so small that processors are slow on them.
+    powers[0] = powers[0] * BETA1 if powers[0] > 1e-300 else 0.0
+    powers[1] = powers[1] * BETA2 if powers[1] > 1e-300 else 0.0
     ice = frozen.shape[0]  # frozen ones are moved as all are, and put back: so the rest pays nothing for them
     for i in range(ice):
-        held[i], held[ice + i], held[2 * ice + i] = load(memory, frozen[i]), m[frozen[i]], v[frozen[i]]
+        held[i], held[ice + i], held[2 * ice + i] = load(memory, frozen[i]), load(m, frozen[i]), load(v, frozen[i])
     update(which, memory, gradients, count, m, v, rate, powers[0], powers[1])
     if l1 != 0.0:
         for k in range(count):
@@ -336,12 +333,13 @@ def _learn(program, memory, loss, which, rate, m, v, powers, l1, l2, penalised, 
                 store(memory, k, shrunk(load(memory, k), rate * l1))
     for i in range(ice):
         store(memory, frozen[i], held[i])
-        m[frozen[i]], v[frozen[i]] = held[ice + i], held[2 * ice + i]
+        store(m, frozen[i], held[ice + i])
+        store(v, frozen[i], held[2 * ice + i])
     return True
 
 
 # ---------------------------------------------------------------------- what is called from outside
-TRAIN, RUN, FORWARD, EVALUATE = 0, 1, 2, 3
+TRAIN, RUN, FORWARD, EVALUATE, EVALUATE_LEAN = range(5)
 _INTS, _FLOATS = types.int64[::1], types.float64[::1]
 _SIGNATURE = types.int64(
     types.int64, _INTS, _FLOATS, _FLOATS, types.int64, _INTS, _INTS, _INTS, _FLOATS, types.int64, _FLOATS, _FLOATS,
@@ -359,16 +357,20 @@ def execute(
 
     TRAIN updates after each batch; returns how many steps were done before a number was not finite. RUN and FORWARD
     only fill the memory. EVALUATE copies the numbers of `places` into `found`, (places, samples), for batches of one
-    tile. `fixed`: all batches are the same and fit into one tile, so they are gathered once.
+    tile; EVALUATE_LEAN does so by lean code. `fixed`: all batches are the same and fit into one tile, so they are
+    gathered once.
     """
-    backward = mode <= RUN
+    whole, floats, data, picked = pointer(program), pointer(memory), pointer(samples), pointer(order)
+    first, second = pointer(m), pointer(v)
+    backward, lean = mode <= RUN, mode in (TRAIN, EVALUATE_LEAN)
     for step in range(rates.shape[0]):
         gathers = step == 0 or not fixed
-        loss = _batch(program, memory, samples, order, starts[step], counts[step], most, backward, gathers)
-        if mode == EVALUATE:
-            _copy(program, memory, places, starts[step], counts[step], found)
+        loss = _batch(whole, floats, data, picked, starts[step], counts[step], most, lean, backward, gathers)
+        if mode >= EVALUATE:
+            _copy(whole, floats, places, starts[step], counts[step], found)
         if mode == TRAIN and not _learn(
-            program, memory, loss, which, rates[step], m, v, powers, l1, l2, penalised, frozen, held
+            whole, floats, loss, which, rates[step], m.shape[0], first, second, powers, l1, l2, penalised, frozen,
+            held,
         ):
             return step
     return rates.shape[0]

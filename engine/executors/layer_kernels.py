@@ -2,8 +2,8 @@
 
 Forward, a layer is a product of its weights and its source rows. Backward there are two: the gradients of the sources
 are the same product with the weights read across, and the gradients of the weights are sums over the lanes. The latter
-come two ways: by sums across registers at the end of each tile (narrow layers), or, where there are many sources, by
-transposing them, so that the lanes become the terms of an ordinary product.
+come two ways: by sums across registers at the end of each tile, or, where many outputs share the sources, by an
+ordinary product whose terms are the lanes, for which sources must lie side by side, sample after sample.
 """
 
 # pyright: reportCallIssue=false
@@ -11,16 +11,25 @@ from __future__ import annotations
 
 import numpy as np
 
+from mgrad.engine.executors.access import first_lanes, load, load_lanes, no_lanes, store, store_lanes, sum_lanes
 from mgrad.engine.executors.lanes import LANES
-from mgrad.engine.executors.microkernels import (
-    PRODUCT_TILES,
-    load,
-    product_tile,
-    reduction_tile,
-    transpose_tile,
+from mgrad.engine.executors.microkernels import HEIGHT, WIDEST, product_tile, reduction_tile, transpose_tile
+from mgrad.engine.executors.packing import (
+    ACTIVATION,
+    COLUMNS,
+    COPY,
+    ENDING,
+    GRADIENTS,
+    OWN_SLOPE,
+    SAMPLE_WIDTH,
+    SCRATCH,
+    SLOPES,
+    SOURCE_ENDING,
+    STRIDE,
+    VALUES,
 )  # fmt: skip
-from mgrad.engine.executors.packing import GRADIENTS, SCRATCH, SLOPES, STRIDE, VALUES
 from mgrad.engine.executors.primitives import compiled, inlined
+from mgrad.engine.executors.switches import block_forward, finish, finish_back, slope_back
 from mgrad.engine.tape import (
     ACROSS,
     ADD,
@@ -37,172 +46,219 @@ from mgrad.engine.tape import (
     TO_SOURCE,
 )  # fmt: skip
 
-_TRANSPOSED_FROM = 32  # sources from which transposing them pays
-
 
 def _strip(registers: int):
-    """A product over a strip of so many registers, in tiles of several outputs and then of one."""
-    height = PRODUCT_TILES[registers]
-    high, low = product_tile(height, registers), product_tile(1, registers)
+    """A product over a strip of so many registers, in tiles of several outputs, and of one for the rest."""
+    high, low = product_tile(HEIGHT, registers, finish, finish_back), product_tile(1, registers, finish, finish_back)
+    fills = registers <= HEIGHT // 2  # few registers leave a core idle, so that rows computed twice cost nothing
 
     @compiled
-    def strip(memory, source, source_step, terms, weight, across, along, bias, bias_step, out, out_step, outputs, adds):
-        j = 0
-        while outputs - j >= height:
-            start = bias + j * bias_step if bias >= 0 else bias
+    def strip(
+        memory, source, source_step, terms, weight, across, along, bias, bias_step, out, out_step, outputs, adds,
+        ending, answers,
+    ):  # fmt: skip
+        left = outputs
+        while left >= HEIGHT or (fills and left > 1):
             high(
-                memory, source, source_step, terms, weight + j * across, across, along, start, bias_step,
-                out + j * out_step, out_step, adds,
+                memory, source, source_step, terms, weight, across, along, bias, bias_step, out, out_step, left, adds,
+                ending, answers,
             )  # fmt: skip
-            j += height
-        while j < outputs:
-            start = bias + j * bias_step if bias >= 0 else bias
+            weight, out, left = weight + HEIGHT * across, out + HEIGHT * out_step, left - HEIGHT
+            bias += HEIGHT * bias_step
+        while left > 0:
             low(
-                memory, source, source_step, terms, weight + j * across, across, along, start, bias_step,
-                out + j * out_step, out_step, adds,
+                memory, source, source_step, terms, weight, across, along, bias, bias_step, out, out_step, left, adds,
+                ending, answers,
             )  # fmt: skip
-            j += 1
+            weight, out, left = weight + across, out + out_step, left - 1
+            bias += bias_step
 
     return strip
 
 
-_WIDEST = max(PRODUCT_TILES)
-_wide, _middle, _narrow = _strip(_WIDEST), _strip(2), _strip(1)
-_reduce_wide, _reduce_source, _reduce_slopes, _reduce_one = (
-    reduction_tile(sources, outputs) for sources, outputs in ((LANES, 2), (LANES, 1), (1, LANES), (1, 1))
-)
-_sum_rows, _sum_row = reduction_tile(0, LANES), reduction_tile(0, 1)
+_one, _two, _three, _widest = (_strip(registers) for registers in (1, 2, 3, WIDEST))
 
 
 @compiled
 def _product(
-    memory, source, source_step, terms, weight, across, along, bias, bias_step, out, out_step, outputs, registers, adds
-):
+    memory, source, source_step, terms, weight, across, along, bias, bias_step, out, out_step, outputs, registers,
+    adds, ending, answers,
+):  # fmt: skip
     """out[j] = bias[j] + Σ weight[j, k] · source[k] over rows of so many registers; see `product_tile`."""
-    v = 0
-    while registers - v >= _WIDEST:
-        _wide(
-            memory, source + v * LANES, source_step, terms, weight, across, along, bias, bias_step, out + v * LANES,
-            out_step, outputs, adds,
-        )  # fmt: skip
-        v += _WIDEST
-    while registers - v >= 2:
-        _middle(
-            memory, source + v * LANES, source_step, terms, weight, across, along, bias, bias_step, out + v * LANES,
-            out_step, outputs, adds,
-        )  # fmt: skip
-        v += 2
-    if registers > v:
-        _narrow(
-            memory, source + v * LANES, source_step, terms, weight, across, along, bias, bias_step, out + v * LANES,
-            out_step, outputs, adds,
-        )  # fmt: skip
+    while registers > 0:
+        width = min(registers, WIDEST)
+        if registers == width + 1 and width > 2:
+            width -= 1  # two strips of nearly the same width are faster than a wide one and a single register
+        if width == 1:
+            _one(
+                memory, source, source_step, terms, weight, across, along, bias, bias_step, out, out_step, outputs,
+                adds, ending, answers,
+            )  # fmt: skip
+        elif width == 2:
+            _two(
+                memory, source, source_step, terms, weight, across, along, bias, bias_step, out, out_step, outputs,
+                adds, ending, answers,
+            )  # fmt: skip
+        elif width == 3:
+            _three(
+                memory, source, source_step, terms, weight, across, along, bias, bias_step, out, out_step, outputs,
+                adds, ending, answers,
+            )  # fmt: skip
+        else:
+            _widest(
+                memory, source, source_step, terms, weight, across, along, bias, bias_step, out, out_step, outputs,
+                adds, ending, answers,
+            )  # fmt: skip
+        source, out, registers = source + width * LANES, out + width * LANES, registers - width
 
 
 @inlined
 def layer_forward(program, memory, at, used):
     """The LAYER instruction at `at`, over the first `used` lanes."""
     values, stride = load(program, VALUES), load(program, STRIDE)
+    out, count = values + load(program, at + OUT) * stride, load(program, at + COUNT)
+    bias, activation = load(program, at + BIAS), load(program, at + ACTIVATION)
     _product(
         memory, values + load(program, at + SOURCE) * stride, stride, load(program, at + TERMS),
         load(program, at + FIRST), load(program, at + ACROSS), load(program, at + ALONG),
-        load(program, at + BIAS), load(program, at + BIAS_STEP),
-        values + load(program, at + OUT) * stride, stride, load(program, at + COUNT), used // LANES, np.bool_(False),
+        bias, load(program, at + BIAS_STEP) if bias >= 0 else 0,
+        out, stride, count, used // LANES, np.bool_(False),
+        load(program, at + ENDING), np.int64(0),
     )  # fmt: skip
+    if activation >= 0:
+        if stride - used <= 8:
+            block_forward(activation, memory, out, out, out, count * stride)
+        else:
+            for j in range(count):
+                block_forward(activation, memory, out + j * stride, out + j * stride, out + j * stride, used)
 
 
 @inlined
-def layer_back(program, memory, at, used, first):
+def layer_back(program, memory, at, lanes, used, first):
     """Hands the gradients of a LAYER's outputs to its weights, its biases and its sources."""
     slopes, stride = load(program, SLOPES), load(program, STRIDE)
-    slope = slopes + load(program, at + OUT) * stride
+    slope, count = slopes + load(program, at + OUT) * stride, load(program, at + COUNT)
+    answers = load(program, VALUES) - slopes
+    if load(program, at + OWN_SLOPE) >= 0:
+        for j in range(count):
+            slope_back(load(program, at + OWN_SLOPE), memory, slope + j * stride, answers, used)
     if load(program, at + TO_SLOTS) != NONE:
-        adds = load(program, at + TO_SLOTS) == ADD or not first
-        terms, across = load(program, at + TERMS), load(program, at + ACROSS)
-        # A product reads all its rows before it writes one: where outputs share weights, gradients would get lost.
-        apart = across >= terms or load(program, at + COUNT) == 1
-        if terms >= _TRANSPOSED_FROM and load(program, at + ALONG) == 1 and apart:
-            _weights_by_product(program, memory, at, slope, used, adds)
-        else:
-            _weights_by_reduction(program, memory, at, slope, np.int64(0), used, adds)
-        if load(program, at + BIAS) >= 0:
-            _biases(program, memory, at, slope, used, adds)
+        if used > lanes:
+            clear_spare(memory, slope, stride, count, lanes, used)
+        _to_weights(program, memory, at, slope, lanes, used, load(program, at + TO_SLOTS) == ADD or not first)
     mode = load(program, at + TO_SOURCE)
     if mode != NONE:
         _product(
-            memory, slope, stride, load(program, at + COUNT),
+            memory, slope, stride, count,
             load(program, at + FIRST), load(program, at + ALONG), load(program, at + ACROSS), np.int64(-1),
             np.int64(0), slopes + load(program, at + SOURCE) * stride, stride, load(program, at + TERMS),
-            used // LANES, mode == ADD,
+            used // LANES, mode == ADD, load(program, at + SOURCE_ENDING), answers,
         )  # fmt: skip
 
 
-@inlined
-def _weights_by_reduction(program, memory, at, slope, first, used, adds):
-    """Weight gradients of the sources from `first` on, by sums across registers."""
+@compiled
+def clear_spare(memory, slope, step, count, lanes, used):
+    """Gradients of lanes that only fill up a register are 0; but 0 times inf is nan, which a sum must not meet."""
+    at = slope + used - LANES
+    for j in range(count):
+        store_lanes(memory, at + j * step, first_lanes(load_lanes(memory, at + j * step), lanes - used + LANES))
+
+
+_SIDE_BY_SIDE = 2  # outputs a register of lanes from which laying sources side by side pays
+
+
+@compiled
+def _to_weights(program, memory, at, slope, lanes, used, adds):
     stride, registers = load(program, STRIDE), used // LANES
-    source = load(program, VALUES) + load(program, at + SOURCE) * stride
-    out = load(program, GRADIENTS) + load(program, at + FIRST)
-    across, along = load(program, at + ACROSS), load(program, at + ALONG)
     terms, outputs = load(program, at + TERMS), load(program, at + COUNT)
-    i = first
-    while terms - i >= LANES:
-        j = 0
-        while outputs - j >= 2:
-            _reduce_wide(
-                memory, source + i * stride, stride, slope + j * stride, stride, registers,
-                out + j * across + i * along, across, along, adds,
-            )  # fmt: skip
-            j += 2
-        if j < outputs:
-            _reduce_source(
-                memory, source + i * stride, stride, slope + j * stride, stride, registers,
-                out + j * across + i * along, across, along, adds,
-            )  # fmt: skip
-        i += LANES
-    while i < terms:
-        j = 0
-        while outputs - j >= LANES:
-            _reduce_slopes(
-                memory, source + i * stride, stride, slope + j * stride, stride, registers,
-                out + j * across + i * along, across, along, adds,
-            )  # fmt: skip
-            j += LANES
-        while j < outputs:
-            _reduce_one(
-                memory, source + i * stride, stride, slope + j * stride, stride, registers,
-                out + j * across + i * along, across, along, adds,
-            )  # fmt: skip
-            j += 1
-        i += 1
-
-
-@inlined
-def _weights_by_product(program, memory, at, slope, used, adds):
-    """Weight gradients with the lanes as terms: the sources are transposed, what is left over is reduced."""
-    stride, scratch = load(program, STRIDE), load(program, SCRATCH)
-    source = load(program, VALUES) + load(program, at + SOURCE) * stride
+    across, along = load(program, at + ACROSS), load(program, at + ALONG)
+    row, copy = load(program, at + SOURCE), load(program, COPY)
+    source = load(program, VALUES) + row * stride
     out = load(program, GRADIENTS) + load(program, at + FIRST)
-    registers = load(program, at + TERMS) // LANES
-    width = registers * LANES
-    for lane in range(0, used, LANES):
-        for i in range(0, width, LANES):
-            transpose_tile(memory, source + i * stride + lane, stride, scratch + lane * width + i, width)
-    _product(
-        memory, scratch, width, used, slope, stride, np.int64(1), np.int64(-1), np.int64(0), out,
-        load(program, at + ACROSS), load(program, at + COUNT), registers, adds,
+    done, width = 0, terms // LANES * LANES
+    # A product reads all its rows before it writes one: where outputs share weights, gradients would get lost.
+    if along == 1 and width > 0 and (across >= terms or outputs == 1):
+        copied = copy >= 0 and row + terms <= load(program, COLUMNS)
+        if copied or outputs > _SIDE_BY_SIDE * registers:
+            step, start = load(program, SAMPLE_WIDTH), copy + row
+            if not copied:
+                step, start = width, load(program, SCRATCH)
+                for lane in range(0, used, LANES):
+                    for i in range(0, width, LANES):
+                        transpose_tile(memory, source + i * stride + lane, stride, start + lane * width + i, width)
+            _product(
+                memory, start, step, lanes, slope, stride, np.int64(1), np.int64(-1), np.int64(0), out, across, outputs,
+                width // LANES, adds, np.int64(0), np.int64(0),
+            )  # fmt: skip
+            done = width
+    bias, bias_step = load(program, at + BIAS), load(program, at + BIAS_STEP)
+    _reduce(
+        memory, source + done * stride, stride, terms - done, slope, stride, outputs, registers, out + done * along,
+        across, along, adds,
     )  # fmt: skip
-    _weights_by_reduction(program, memory, at, slope, width, used, adds)
+    if bias >= 0:
+        _sum_slopes(memory, slope, stride, outputs, registers, load(program, GRADIENTS) + bias, bias_step, adds)
 
 
-@inlined
-def _biases(program, memory, at, slope, used, adds):
-    """Bias gradients: the sums of the slopes over the lanes."""
-    stride, registers, outputs = load(program, STRIDE), used // LANES, load(program, at + COUNT)
-    out, step, j = load(program, GRADIENTS) + load(program, at + BIAS), load(program, at + BIAS_STEP), 0
-    while outputs - j >= LANES:
-        _sum_rows(memory, slope, stride, slope + j * stride, stride, registers, out + j * step, step, step, adds)
-        j += LANES
-    while j < outputs:
-        _sum_row(memory, slope, stride, slope + j * stride, stride, registers, out + j * step, step, step, adds)
-        j += 1
+_many_sources, _many_sources_once, _many_slopes, _slopes_alone = (
+    reduction_tile(sources, outputs) for sources, outputs in ((LANES, 2), (LANES, 1), (1, LANES), (0, LANES))
+)
+
+
+_FEW = 3  # sums that are faster one by one than all across
+
+
+@compiled
+def _reduce(memory, source, source_step, terms, slope, slope_step, outputs, registers, out, across, along, adds):
+    """out[j, i] = Σ over lanes of slope[j] · source[i], by sums across registers."""
+    while terms > 0:
+        if outputs == 1 and terms <= _FEW:
+            count = 1
+            total = load_lanes(memory, source) * load_lanes(memory, slope)
+            for k in range(LANES, registers * LANES, LANES):
+                total = total + load_lanes(memory, source + k) * load_lanes(memory, slope + k)
+            store(memory, out, sum_lanes(total) + (load(memory, out) if adds else -0.0))
+        elif 3 * terms > LANES or outputs == 1:
+            count, j = min(terms, LANES), 0
+            while outputs - j >= 2:
+                _many_sources(
+                    memory, source, source_step, slope + j * slope_step, slope_step, registers, out + j * across,
+                    across, along, count, adds,
+                )  # fmt: skip
+                j += 2
+            if j < outputs:
+                _many_sources_once(
+                    memory, source, source_step, slope + j * slope_step, slope_step, registers, out + j * across,
+                    across, along, count, adds,
+                )  # fmt: skip
+        else:
+            count = 1
+            for j in range(0, outputs, LANES):
+                _many_slopes(
+                    memory, source, source_step, slope + j * slope_step, slope_step, registers, out + j * across,
+                    across, along, min(outputs - j, LANES), adds,
+                )  # fmt: skip
+        source, out, terms = source + count * source_step, out + count * along, terms - count
+
+
+@compiled
+def _sum_slopes(memory, slope, slope_step, outputs, registers, out, step, adds):
+    """out[j] = Σ over lanes of slope[j]."""
+    if outputs == 1:
+        there = load(memory, out) if adds else -0.0
+        store(memory, out, there + row_sum(memory, slope, registers * LANES))
+    else:
+        for j in range(0, outputs, LANES):
+            _slopes_alone(
+                memory, slope, slope_step, slope + j * slope_step, slope_step, registers, out + j * step, step, step,
+                min(outputs - j, LANES), adds,
+            )  # fmt: skip
+
+
+@compiled
+def row_sum(memory, row, used):
+    """The sum of a row's lanes."""
+    total = no_lanes()
+    for k in range(0, used, LANES):
+        total = total + load_lanes(memory, row + k)
+    return sum_lanes(total)

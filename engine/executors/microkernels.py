@@ -2,33 +2,30 @@
 
 Each function here builds one compiled tile. Within a tile every partial sum stays in a register while a loop walks
 over the terms: that is what brings a processor near its peak. What the numbers mean is not known here.
+
+Memory is a pointer, as in `access`, and everything in it an offset in floats.
 """
 
 from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from contextlib import contextmanager
+from typing import Any
 
 from llvmlite import ir
 from numba import types
 from numba.core import cgutils
 from numba.extending import intrinsic
 
+from mgrad.engine.executors.access import FLOAT, WHOLE, read, whole, write
 from mgrad.engine.executors.lanes import BITS, FUSED, LANES, VECTOR, lanes, spread
 
-# Outputs × registers of a product tile, by registers a pass: 16 sums fill half of AVX-512's registers, 8 half of AVX's.
-PRODUCT_TILES = {4: 4, 2: 8, 1: 8} if BITS == 512 else {2: 4, 1: 4}
+# The most registers a row of a product tile: with HEIGHT rows of sums, a row of sources and a weight they fill the
+# registers there are, which are 32 where they are 512 bits wide and else at least 16.
+WIDEST = 4 if BITS == 512 else 3
+HEIGHT = 4
 
-
-def _data(context, builder, array_type, array):
-    return context.make_array(array_type)(context, builder, array).data
-
-
-def _read(builder, data, index):
-    vector = builder.load(builder.bitcast(builder.gep(data, [index]), VECTOR.as_pointer()))
-    vector.align = 8
-    return vector
-
-
-def _write(builder, data, index, vector) -> None:
-    builder.store(vector, builder.bitcast(builder.gep(data, [index]), VECTOR.as_pointer())).align = 8
+_INDICES = ir.VectorType(ir.IntType(32), LANES)
 
 
 def _multiply_add(builder, a, b, c):
@@ -38,130 +35,108 @@ def _multiply_add(builder, a, b, c):
     return builder.call(cgutils.get_or_insert_function(builder.module, kind, f"llvm.fma.v{LANES}f64"), [a, b, c])
 
 
-@intrinsic
-def load(typing_context, array, index):
-    """One float, unchecked."""
-
-    def generate(context, builder, sig, arguments):
-        return builder.load(builder.gep(_data(context, builder, sig.args[0], arguments[0]), [arguments[1]]))
-
-    return array.dtype(array, types.intp), generate
-
-
-@intrinsic
-def store(typing_context, array, index, number):
-    """Writes one float, unchecked."""
-
-    def generate(context, builder, sig, arguments):
-        data = _data(context, builder, sig.args[0], arguments[0])
-        builder.store(arguments[2], builder.gep(data, [arguments[1]]))
-        return context.get_dummy_value()
-
-    return types.void(array, types.intp, array.dtype), generate
+@contextmanager
+def _loop(builder, count):
+    """A loop over 0 .. count - 1, left as it is: a body that fills the registers gains nothing from being repeated."""
+    start = builder.block
+    head, body, end = (builder.append_basic_block(name) for name in ("loop", "loop.body", "loop.end"))
+    builder.branch(head)
+    builder.position_at_end(head)
+    index = builder.phi(WHOLE)
+    index.add_incoming(whole(0), start)
+    builder.cbranch(builder.icmp_signed("<", index, count), body, end)
+    builder.position_at_end(body)
+    yield index
+    index.add_incoming(builder.add(index, whole(1)), builder.block)
+    jump = builder.branch(head)
+    module = builder.module
+    rule = module.add_metadata([ir.MetaDataString(module, "llvm.loop.unroll.disable")])
+    jump.set_metadata("llvm.loop", module.add_metadata([rule]))
+    builder.position_at_end(end)
 
 
-@intrinsic
-def load_lanes(typing_context, array, index):
-    """One register of floats, unchecked."""
-
-    def generate(context, builder, sig, arguments):
-        return _read(builder, _data(context, builder, sig.args[0], arguments[0]), arguments[1])
-
-    return lanes(array, types.intp), generate
+Finish = Mapping[int, Callable[..., Any]]
 
 
-@intrinsic
-def store_lanes(typing_context, array, index, number):
-    """Writes one register, unchecked; a plain float goes into every lane."""
-
-    def generate(context, builder, sig, arguments):
-        _write(builder, _data(context, builder, sig.args[0], arguments[0]), arguments[1], arguments[2])
-        return context.get_dummy_value()
-
-    return types.void(array, types.intp, lanes), generate
-
-
-@intrinsic
-def no_lanes(typing_context):
-    """A register of zeros."""
-
-    def generate(context, builder, sig, arguments):
-        return ir.Constant(VECTOR, [0.0] * LANES)
-
-    return lanes(), generate
-
-
-@intrinsic
-def sum_lanes(typing_context, number):
-    """The sum of all lanes of a register."""
-
-    def generate(context, builder, sig, arguments):
-        return _across(builder, arguments[0])
-
-    return types.float64(lanes), generate
-
-
-def _across(builder, vector):
-    kind = ir.FunctionType(ir.DoubleType(), [ir.DoubleType(), VECTOR])
-    called = cgutils.get_or_insert_function(builder.module, kind, f"llvm.vector.reduce.fadd.v{LANES}f64")
-    return builder.call(called, [ir.Constant(ir.DoubleType(), -0.0), vector], fastmath=("reassoc",))
-
-
-def _whole(number: int):
-    return ir.Constant(ir.IntType(64), number)
-
-
-def product_tile(outputs: int, registers: int):
+def product_tile(outputs: int, registers: int, finish: Finish, finish_back: Finish):
     """A tile of out[j, v] = Σ weight[j, k] · source[k, v], from a bias, or added to what is there.
 
-    (memory, source, source_step, terms, weight, across, along, bias, bias_step, out, out_step, adds): offsets and
-    steps in floats; weight[j, k] stands at weight + j·across + k·along, bias[j] at bias + j·bias_step (none if bias is
-    below 0).
+    (memory, source, source_step, terms, weight, across, along, bias, bias_step, out, out_step, count, adds, ending,
+    answers): offsets and steps in floats; weight[j, k] stands at weight + j·across + k·along, bias[j] at bias +
+    j·bias_step (none if bias is below 0). Only the first `count` outputs are there; the last of them is computed again
+    in place of those that are not, to the same number. Each sum goes through a rule before it is stored:
+    `finish[ending]` is given the sum, and `finish_back[-ending]`, by which the sum is multiplied, what stands
+    `answers` after the place of the sum.
     """
 
     @intrinsic
     def tile(
-        typing_context, memory, source, source_step, terms, weight, across, along, bias, bias_step, out, out_step, adds
-    ):
+        typing_context, memory, source, source_step, terms, weight, across, along, bias, bias_step, out, out_step,
+        count, adds, ending, answers,
+    ):  # fmt: skip
         def generate(context, builder, sig, arguments):
-            data = _data(context, builder, sig.args[0], arguments[0])
-            source_, source_step_, terms_, weight_, across_, along_, bias_, bias_step_, out_, out_step_ = arguments[
-                1:11
-            ]
+            data, source_, source_step_, terms_, weight_, across_, along_, bias_, bias_step_, out_, out_step_ = (
+                arguments[:11]
+            )
+            count_, adds_, ending_, answers_ = arguments[11:]
+            last = builder.sub(count_, whole(1))
+            rows = [builder.select(builder.icmp_signed("<", whole(j), count_), whole(j), last) for j in range(outputs)]
             at = [(j, v) for j in range(outputs) for v in range(registers)]
             sums = {place: cgutils.alloca_once(builder, VECTOR) for place in at}
-            weights = [builder.add(weight_, builder.mul(across_, _whole(j))) for j in range(outputs)]
+            weights = [builder.add(weight_, builder.mul(across_, row)) for row in rows]
             outs = {
-                (j, v): builder.add(builder.add(out_, builder.mul(out_step_, _whole(j))), _whole(v * LANES))
-                for j, v in at
+                (j, v): builder.add(builder.add(out_, builder.mul(out_step_, rows[j])), whole(v * LANES)) for j, v in at
             }
-            with builder.if_else(builder.icmp_signed(">=", bias_, _whole(0))) as (biased, plain):
+            with builder.if_else(builder.icmp_signed(">=", bias_, whole(0))) as (biased, plain):
                 with biased:
                     for j in range(outputs):
-                        index = builder.add(bias_, builder.mul(bias_step_, _whole(j)))
+                        index = builder.add(bias_, builder.mul(bias_step_, rows[j]))
                         start = spread(builder, builder.load(builder.gep(data, [index])))
                         for v in range(registers):
                             builder.store(start, sums[j, v])
                 with plain:
                     for place in at:
                         builder.store(ir.Constant(VECTOR, [0.0] * LANES), sums[place])
-            with builder.if_then(arguments[11]):
+            with builder.if_then(adds_):
                 for place in at:
-                    there = _read(builder, data, outs[place])
+                    there = read(builder, data, outs[place])
                     builder.store(builder.fadd(builder.load(sums[place]), there), sums[place])
-            with cgutils.for_range(builder, terms_) as loop:
-                base = builder.add(source_, builder.mul(source_step_, loop.index))
-                row = [_read(builder, data, builder.add(base, _whole(v * LANES))) for v in range(registers)]
-                shift = builder.mul(along_, loop.index)
+            with _loop(builder, terms_) as index:
+                base = builder.add(source_, builder.mul(source_step_, index))
+                row = [read(builder, data, builder.add(base, whole(v * LANES))) for v in range(registers)]
+                shift = builder.mul(along_, index)
                 for j in range(outputs):
                     w = spread(builder, builder.load(builder.gep(data, [builder.add(weights[j], shift)])))
                     for v in range(registers):
                         builder.store(_multiply_add(builder, w, row[v], builder.load(sums[j, v])), sums[j, v])
+
+            def call(rule, *operands):
+                kind = lanes(*[lanes] * len(operands))
+                return context.compile_internal(builder, rule.py_func, kind, list(operands))
+
+            end, plain = builder.append_basic_block("stored"), builder.append_basic_block("plain")
+            switch = builder.switch(ending_, plain)
+            builder.position_at_end(plain)
             for place in at:
-                _write(builder, data, outs[place], builder.load(sums[place]))
+                write(builder, data, outs[place], builder.load(sums[place]))
+            builder.branch(end)
+            for code, rule in [*finish.items(), *((-code, rule) for code, rule in finish_back.items())]:
+                block = builder.append_basic_block(f"finish{code}")
+                switch.add_case(whole(code), block)
+                builder.position_at_end(block)
+                for place in at:
+                    number = builder.load(sums[place])
+                    if code > 0:
+                        number = call(rule, number)
+                    else:
+                        answer = read(builder, data, builder.add(outs[place], answers_))
+                        number = builder.fmul(number, call(rule, answer))
+                    write(builder, data, outs[place], number)
+                builder.branch(end)
+            builder.position_at_end(end)
             return context.get_dummy_value()
 
-        return types.void(memory, *[types.int64] * 10, types.boolean), generate
+        return types.void(memory, *[types.int64] * 11, types.boolean, types.int64, types.int64), generate
 
     return tile
 
@@ -169,66 +144,147 @@ def product_tile(outputs: int, registers: int):
 def reduction_tile(sources: int, outputs: int):
     """A tile of out[j, i] = Σ over lanes of slope[j] · source[i], or added to what is there.
 
-    (memory, source, source_step, slope, slope_step, registers, out, across, along, adds): out[j, i] stands at
-    out + j·across + i·along. LANES sums at a time are added across with shuffles. With no sources it is the sum of the
-    slopes alone, at out + j·across.
+    (memory, source, source_step, slope, slope_step, registers, out, across, along, count, adds): out[j, i] stands at
+    out + j·across + i·along. `sources` or else `outputs` is LANES, whose sums are added across with shuffles, and only
+    the first `count` of these are there. With no sources it is the sum of the slopes alone, at out + j·across.
     """
+    many_sources = sources == LANES
 
     @intrinsic
-    def tile(typing_context, memory, source, source_step, slope, slope_step, registers, out, across, along, adds):
+    def tile(
+        typing_context, memory, source, source_step, slope, slope_step, registers, out, across, along, count, adds
+    ):
         def generate(context, builder, sig, arguments):
-            data = _data(context, builder, sig.args[0], arguments[0])
-            source_, source_step_, slope_, slope_step_, registers_, out_, across_, along_, adds_ = arguments[1:]
-            at = [(j, i) for j in range(outputs) for i in range(max(sources, 1))]
-            sums = {place: cgutils.alloca_once(builder, VECTOR) for place in at}
-            for place in at:
-                builder.store(ir.Constant(VECTOR, [0.0] * LANES), sums[place])
-            with cgutils.for_range(builder, registers_) as loop:
-                shift = builder.mul(loop.index, _whole(LANES))
+            data, source_, source_step_, slope_, slope_step_, registers_, out_, across_, along_, count_, adds_ = (
+                arguments
+            )
 
-                def read(base, step, k):
-                    return _read(builder, data, builder.add(builder.add(base, shift), builder.mul(step, _whole(k))))
+            def starts(base, step, number: int, limited: bool):
+                """Offsets of rows; the last one stands in for those that are not there."""
+                places = [whole(k) for k in range(number)]
+                if limited:
+                    last = builder.sub(count_, whole(1))
+                    places = [builder.select(builder.icmp_signed("<", k, count_), k, last) for k in places]
+                return [builder.add(base, builder.mul(step, k)) for k in places]
 
-                slopes = [read(slope_, slope_step_, j) for j in range(outputs)]
-                if not sources:
-                    for j in range(outputs):
-                        builder.store(builder.fadd(builder.load(sums[j, 0]), slopes[j]), sums[j, 0])
-                for i in range(sources):
-                    row = read(source_, source_step_, i)
-                    for j in range(outputs):
-                        builder.store(_multiply_add(builder, slopes[j], row, builder.load(sums[j, i])), sums[j, i])
-
-            def add_to(j: int, i: int, number) -> None:
-                index = builder.add(out_, builder.add(builder.mul(across_, _whole(j)), builder.mul(along_, _whole(i))))
-                pointer = builder.gep(data, [index])
-                there = builder.select(adds_, builder.load(pointer), ir.Constant(ir.DoubleType(), 0.0))
-                builder.store(builder.fadd(there, number), pointer)
-
-            for group in _by_register(at):
-                vectors = [builder.load(sums[place]) for place in group]
-                if len(group) == LANES:
-                    total = _sums_across(builder, vectors)
-                    for k, place in enumerate(group):
-                        add_to(*place, builder.extract_element(total, ir.Constant(ir.IntType(32), k)))
-                else:
-                    for place, vector in zip(group, vectors, strict=True):
-                        add_to(*place, _across(builder, vector))
+            source_rows = starts(source_, source_step_, sources, many_sources)
+            slope_rows = starts(slope_, slope_step_, outputs, not many_sources)
+            sums = _sums_of_products(builder, data, source_rows, slope_rows, registers_)
+            for k in range(0, len(sums), LANES):
+                first = builder.add(out_, builder.mul(across_, whole(k // LANES)))
+                total = _sums_across(builder, sums[k : k + LANES])
+                _hand_out(builder, data, first, along_ if many_sources else across_, total, count_, adds_)
             return context.get_dummy_value()
 
-        return types.void(memory, *[types.int64] * 8, types.boolean), generate
+        return types.void(memory, *[types.int64] * 9, types.boolean), generate
 
     return tile
 
 
-def _by_register(places):
-    return [places[k : k + LANES] for k in range(0, len(places), LANES)]
+def _sums_of_products(builder, data, source_rows, slope_rows, registers):
+    """Lane by lane, the sums of slope · source over registers: for each slope, all sources (or the slope alone)."""
+    pairs = [(slope, source) for slope in range(len(slope_rows)) for source in range(max(len(source_rows), 1))]
+    sums = [cgutils.alloca_once(builder, VECTOR) for _ in pairs]
+    for place in sums:
+        builder.store(ir.Constant(VECTOR, [0.0] * LANES), place)
+    with _loop(builder, registers) as index:
+        shift = builder.mul(index, whole(LANES))
+        slopes = [read(builder, data, builder.add(row, shift)) for row in slope_rows]
+        sources = [read(builder, data, builder.add(row, shift)) for row in source_rows]
+        for place, (slope, source) in zip(sums, pairs, strict=True):
+            now = builder.load(place)
+            if sources:
+                builder.store(_multiply_add(builder, slopes[slope], sources[source], now), place)
+            else:
+                builder.store(builder.fadd(slopes[slope], now), place)
+    return [builder.load(place) for place in sums]
+
+
+def _hand_out(builder, data, first, step, numbers, count, adds) -> None:
+    """Stores the first `count` lanes at first, first + step, ..., or adds them to what is there."""
+    together = builder.icmp_signed("==", step, whole(1))
+    at_once = builder.and_(together, builder.icmp_signed("==", count, whole(LANES)))
+    place = cgutils.alloca_once(builder, VECTOR)
+    builder.store(numbers, place)
+    with builder.if_else(at_once) as (as_register, one_by_one):
+        with as_register:
+            with builder.if_then(adds):
+                builder.store(builder.fadd(read(builder, data, first), numbers), place)
+            write(builder, data, first, builder.load(place))
+        with one_by_one:
+            single = builder.bitcast(place, FLOAT.as_pointer())
+            with _loop(builder, count) as index:
+                number = builder.load(builder.gep(single, [index]))
+                _add_to(builder, data, builder.add(first, builder.mul(step, index)), number, adds)
+
+
+def _add_to(builder, data, index, number, adds) -> None:
+    target = builder.gep(data, [index])
+    there = builder.select(adds, builder.load(target), ir.Constant(FLOAT, -0.0))
+    builder.store(builder.fadd(there, number), target)
+
+
+def listed_product_tile(registers: int):
+    """A tile of out[v] = first + Σ memory[weights[k]] · source[sources[k], v], with weights and sources from lists.
+
+    (memory, program, source, source_step, weights, sources, terms, first, out): the lists stand in the program.
+    """
+
+    @intrinsic
+    def tile(typing_context, memory, program, source, source_step, weights, sources, terms, first, out):
+        def generate(context, builder, sig, arguments):
+            data, listed, source_, source_step_, weights_, sources_, terms_, first_, out_ = arguments
+            sums = [cgutils.alloca_once(builder, VECTOR) for _ in range(registers)]
+            for place in sums:
+                builder.store(spread(builder, first_), place)
+            with _loop(builder, terms_) as index:
+                w = builder.load(builder.gep(data, [_entry(builder, listed, weights_, index)]))
+                row = builder.add(source_, builder.mul(source_step_, _entry(builder, listed, sources_, index)))
+                for v, place in enumerate(sums):
+                    number = read(builder, data, builder.add(row, whole(v * LANES)))
+                    builder.store(_multiply_add(builder, spread(builder, w), number, builder.load(place)), place)
+            for v, place in enumerate(sums):
+                write(builder, data, builder.add(out_, whole(v * LANES)), builder.load(place))
+            return context.get_dummy_value()
+
+        return types.void(memory, program, *[types.int64] * 5, types.float64, types.int64), generate
+
+    return tile
+
+
+def _entry(builder, listed, start, index):
+    return builder.load(builder.gep(listed, [builder.add(start, index)]))
+
+
+@intrinsic
+def listed_reduction_tile(
+    typing_context, memory, program, source, source_step, sources, slope, registers, out, slots, count
+):
+    """Adds Σ over lanes of slope · source[sources[i]] to memory[out + slots[i]], for the first `count` of LANES."""
+
+    def generate(context, builder, sig, arguments):
+        data, listed, source_, source_step_, sources_, slope_, registers_, out_, slots_, count_ = arguments
+        last = builder.sub(count_, whole(1))
+        rows = []
+        for k in range(LANES):
+            i = builder.select(builder.icmp_signed("<", whole(k), count_), whole(k), last)
+            rows.append(builder.add(source_, builder.mul(source_step_, _entry(builder, listed, sources_, i))))
+        place = cgutils.alloca_once(builder, VECTOR)
+        sums = _sums_of_products(builder, data, rows, [slope_], registers_)
+        builder.store(_sums_across(builder, sums), place)
+        single = builder.bitcast(place, FLOAT.as_pointer())
+        with _loop(builder, count_) as index:  # one after the other: a slot may be there twice
+            target = builder.add(out_, _entry(builder, listed, slots_, index))
+            _add_to(builder, data, target, builder.load(builder.gep(single, [index])), cgutils.true_bit)
+        return context.get_dummy_value()
+
+    return types.void(memory, program, *[types.int64] * 8), generate
 
 
 def _sums_across(builder, vectors):
     """One register with the sum of each of LANES registers: pairs are folded into one until one is left."""
-    indices = ir.VectorType(ir.IntType(32), LANES)
-    even = ir.Constant(indices, list(range(0, 2 * LANES, 2)))
-    odd = ir.Constant(indices, list(range(1, 2 * LANES, 2)))
+    even = ir.Constant(_INDICES, list(range(0, 2 * LANES, 2)))
+    odd = ir.Constant(_INDICES, list(range(1, 2 * LANES, 2)))
     while len(vectors) > 1:
         vectors = [
             builder.fadd(builder.shuffle_vector(a, b, even), builder.shuffle_vector(a, b, odd))
@@ -239,11 +295,10 @@ def _sums_across(builder, vectors):
 
 def _transposed(builder, rows):
     """The columns of a square of registers: blocks are swapped across the diagonal, of width 1, 2, 4."""
-    indices = ir.VectorType(ir.IntType(32), LANES)
     width = 1
     while width < LANES:
-        low = ir.Constant(indices, [k if not k & width else k - width + LANES for k in range(LANES)])
-        high = ir.Constant(indices, [k + width if not k & width else k + LANES for k in range(LANES)])
+        low = ir.Constant(_INDICES, [k if not k & width else k - width + LANES for k in range(LANES)])
+        high = ir.Constant(_INDICES, [k + width if not k & width else k + LANES for k in range(LANES)])
         for r in range(LANES):
             if not r & width:
                 a, b = rows[r], rows[r + width]
@@ -257,33 +312,40 @@ def transpose_tile(typing_context, memory, at, step, to, to_step):
     """memory[to + c·to_step + r] = memory[at + r·step + c] for a square of LANES × LANES floats."""
 
     def generate(context, builder, sig, arguments):
-        data = _data(context, builder, sig.args[0], arguments[0])
-        at_, step_, to_, to_step_ = arguments[1:]
-        rows = [_read(builder, data, builder.add(at_, builder.mul(step_, _whole(r)))) for r in range(LANES)]
+        data, at_, step_, to_, to_step_ = arguments
+        rows = [read(builder, data, builder.add(at_, builder.mul(step_, whole(r)))) for r in range(LANES)]
         for c, column in enumerate(_transposed(builder, rows)):
-            _write(builder, data, builder.add(to_, builder.mul(to_step_, _whole(c))), column)
+            write(builder, data, builder.add(to_, builder.mul(to_step_, whole(c))), column)
         return context.get_dummy_value()
 
     return types.void(memory, *[types.int64] * 4), generate
 
 
 @intrinsic
-def gather_tile(typing_context, samples, order, at, left, width, column, memory, to, to_step):
-    """memory[to + c·to_step + r] = samples[order[at + r]·width + column + c] for LANES samples and LANES columns.
+def gather_tile(typing_context, samples, order, at, left, width, memory, to, to_step, copy):
+    """memory[to + c·to_step + r] = samples[order[at + r]·width + c] for LANES samples and all of their columns.
 
-    Where fewer than LANES samples are left, the first of them is repeated.
+    Where fewer than LANES samples are left, the first of them is repeated. Where `copy` is not below 0, the samples
+    also go there as they are, one after the other.
     """
 
     def generate(context, builder, sig, arguments):
-        read_from, indices, write_to = (_data(context, builder, sig.args[k], arguments[k]) for k in (0, 1, 6))
-        at_, left_, width_, column_, to_, to_step_ = (arguments[k] for k in (2, 3, 4, 5, 7, 8))
-        rows = []
+        read_from, indices, at_, left_, width_, write_to, to_, to_step_, copy_ = arguments
+        samples_ = []
         for r in range(LANES):
-            there = builder.icmp_signed("<", _whole(r), left_)
-            sample = builder.load(builder.gep(indices, [builder.add(at_, builder.select(there, _whole(r), _whole(0)))]))
-            rows.append(_read(builder, read_from, builder.add(builder.mul(sample, width_), column_)))
-        for c, row in enumerate(_transposed(builder, rows)):
-            _write(builder, write_to, builder.add(to_, builder.mul(to_step_, _whole(c))), row)
+            there = builder.icmp_signed("<", whole(r), left_)
+            sample = builder.load(builder.gep(indices, [builder.add(at_, builder.select(there, whole(r), whole(0)))]))
+            samples_.append(builder.gep(read_from, [builder.mul(sample, width_)]))
+        with _loop(builder, builder.sdiv(width_, whole(LANES))) as index:
+            column = builder.mul(index, whole(LANES))
+            rows = [read(builder, sample, column) for sample in samples_]
+            with builder.if_then(builder.icmp_signed(">=", copy_, whole(0))):
+                for r, row in enumerate(rows):
+                    start = builder.add(copy_, builder.mul(width_, whole(r)))
+                    write(builder, write_to, builder.add(start, column), row)
+            first = builder.add(to_, builder.mul(to_step_, column))
+            for c, row in enumerate(_transposed(builder, rows)):
+                write(builder, write_to, builder.add(first, builder.mul(to_step_, whole(c))), row)
         return context.get_dummy_value()
 
-    return types.void(samples, order, *[types.int64] * 4, memory, types.int64, types.int64), generate
+    return types.void(samples, order, *[types.int64] * 3, memory, *[types.int64] * 3), generate

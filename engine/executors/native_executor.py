@@ -2,12 +2,22 @@
 
 from __future__ import annotations
 
+from collections import deque
 from types import ModuleType
 
 import numpy as np
 
 from mgrad.engine.executors.base import Floats, Ints, Memory, Penalty, Steps
-from mgrad.engine.executors.packing import GRADIENTS, SLOPES, VALUES, make_arena, pack_program, sample_width
+from mgrad.engine.executors.packing import (
+    GRADIENTS,
+    SLOPES,
+    VALUES,
+    lean_rows,
+    make_arena,
+    pack_program,
+    row_stride,
+    sample_width,
+)
 from mgrad.engine.optimizers import OPTIMIZERS
 from mgrad.engine.tape import Tape
 
@@ -24,9 +34,9 @@ class NativeExecutor:
         self.tape = tape
         self._kernels = kernels
         self._program = pack_program(tape)
+        self._lean_rows = lean_rows(tape, self._program)
         self._stride = self._lanes = 0
-        self._columns: Floats | None = None
-        self._samples = _NOTHING
+        self._samples: deque[tuple[Floats, Floats]] = deque(maxlen=2)  # of the train and the test part, say
         self._memory = np.zeros(tape.slots)
         tape.read_leaves(self._memory)
         self._room(1)
@@ -55,7 +65,9 @@ class NativeExecutor:
         self._room(min(columns.shape[1], TILE))
         starts = np.arange(0, columns.shape[1], TILE)
         counts = np.minimum(columns.shape[1] - starts, TILE)
-        self._execute(self._kernels.EVALUATE, columns, starts, counts, np.array(places, dtype=np.int64), found)
+        lean = all(place >= 0 or -1 - place in self._lean_rows for place in places)
+        mode = self._kernels.EVALUATE_LEAN if lean else self._kernels.EVALUATE
+        self._execute(mode, columns, starts, counts, np.array(places, dtype=np.int64), found)
         return found
 
     def train(self, columns: Floats, steps: Steps, optimizer: str, memory: Memory, penalty: Penalty) -> int:
@@ -78,16 +90,18 @@ class NativeExecutor:
         )  # fmt: skip
 
     def _sample_major(self, columns: Floats) -> Floats:
-        """Each sample's columns side by side, padded, as a batch is gathered from them; kept for the next call."""
-        if columns is not self._columns:
-            samples = np.zeros((columns.shape[1], sample_width(self.tape)))
-            samples[:, : len(columns)] = columns.T
-            self._columns, self._samples = columns, samples.ravel()
-        return self._samples
+        """Each sample's columns side by side, padded, as a batch is gathered from them; kept for the next calls."""
+        for known, samples in self._samples:
+            if known is columns:
+                return samples
+        samples = np.zeros((columns.shape[1], sample_width(self.tape)))
+        samples[:, : len(columns)] = columns.T
+        self._samples.append((columns, samples.ravel()))
+        return self._samples[-1][1]
 
     def _room(self, lanes: int) -> None:
         """Sees to rows of so many lanes at least; slots and their gradients keep their numbers."""
-        stride = -(-lanes // 8) * 8
+        stride = row_stride(self.tape, lanes)
         if stride > self._stride:
             slots, gradients = self._memory[: self.tape.slots], None
             if self._stride:

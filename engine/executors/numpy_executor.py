@@ -105,6 +105,7 @@ class NumpyExecutor:
         if not (np.isfinite(loss) and np.isfinite(w).all() and np.isfinite(g).all()):
             return False
         memory.powers *= (BETA1, BETA2)
+        memory.powers[memory.powers < 1e-300] = 0.0  # numbers still smaller would be slow, and 1 - power is 1 already
         ice = penalty.frozen
         held = w[ice], memory.first[ice], memory.second[ice]
         w, memory.first[:], memory.second[:] = update(w, g, memory.first, memory.second, rate, *memory.powers.tolist())

@@ -8,12 +8,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from types import FunctionType
+from typing import Any
 
 import numpy as np
 
 from mgrad.engine import optimizers
+from mgrad.engine.executors.access import load, load_lanes, store, store_lanes
 from mgrad.engine.executors.lanes import LANES
-from mgrad.engine.executors.microkernels import load, load_lanes, store, store_lanes
+from mgrad.engine.executors.packing import ACTIVATIONS
 from mgrad.engine.executors.primitives import PRIMITIVES, compiled
 from mgrad.engine.operations import OPERATIONS, bind
 from mgrad.engine.optimizers import OPTIMIZERS, shrink
@@ -125,6 +127,36 @@ def _run_back_switch():
 
 block_forward, block_back = _lanes_forward_switch(), _lanes_back_switch()
 run_forward, run_back = _run_forward_switch(), _run_back_switch()
+
+
+def _slope_by_answer(name: str):
+    """The derivative of an activation, given its answer alone."""
+    names: dict[str, Any] = {f"partial_{name}": _RULES[name].partials[0]}
+    # A name of its own: numba takes functions whose code is the same for the same.
+    exec(f"def slope_{name}(answer): return partial_{name}(answer, answer)", names)
+    return compiled(names[f"slope_{name}"])
+
+
+# How a layer's product ends, see `microkernels.product_tile`. Activations that take a polynomial are done afterwards,
+# in place: their code would be repeated for every sum of every tile.
+finish = {CODES["relu"] + 1: _RULES["relu"].forward}
+finish_back = {CODES[name] + 1: _slope_by_answer(name) for name in ACTIVATIONS}
+
+
+def _slope_back_switch():
+    """Multiplies a row of gradients by the derivative of an activation, given its answers."""
+    names: dict[str, object] = _ACCESS | {f"slope{code}": rule for code, rule in finish_back.items()}
+    branches = {
+        code - 1: (
+            f"for k in range(slope, slope + lanes, {LANES}):",
+            f"    store_lanes(memory, k, load_lanes(memory, k) * slope{code}(load_lanes(memory, answers + k)))",
+        )
+        for code in finish_back
+    }
+    return _switch(("memory", "slope", "answers", "lanes"), branches, names)
+
+
+slope_back = _slope_back_switch()
 
 _CONSTANTS = {name: getattr(optimizers, name) for name in vars(optimizers) if name.isupper()}
 

@@ -4,6 +4,7 @@ The interpreter (`Value`) runs a graph once for each lane; an executor runs its 
 differ in their last digits, since sums are taken in another order.
 """
 
+import math
 import re
 from dataclasses import dataclass
 
@@ -15,7 +16,9 @@ from hypothesis import strategies as st
 from mgrad.engine import Constant, Value, parse
 from mgrad.engine.executors import available, make_executor
 from mgrad.engine.executors.base import Executor, Memory, Penalty, Steps
+from mgrad.engine.executors.packing import ACTIVATIONS
 from mgrad.engine.lowering import lower
+from mgrad.engine.operations import OPERATIONS
 from mgrad.engine.tape import LAYER, OP, SPREAD, SUM, Tape
 
 on_every_executor = pytest.mark.parametrize("executor", available())
@@ -337,3 +340,12 @@ def test_fewer_and_more_lanes_in_turn(executor: str) -> None:
         assert made.values(-1).shape == (lanes,)
         assert (made.gradients == fresh.gradients).all()
         assert all((a == b).all() for a, b in zip(made.rows(), fresh.rows(), strict=True))
+
+
+def test_an_activation_within_a_layer_has_the_same_derivative_by_its_answer() -> None:
+    for name in ACTIVATIONS:
+        row = OPERATIONS[name]
+        for operand in (-800.0, -2.0, -1e-300, -0.0, 0.0, 1e-300, 0.5, 30.0, math.inf, -math.inf, math.nan):
+            answer = row.forward(operand)
+            by_operand, by_answer = row.partials[0](answer, operand), row.partials[0](answer, answer)
+            assert by_answer == by_operand or (math.isnan(by_answer) and math.isnan(by_operand))
