@@ -42,7 +42,7 @@ def pack_program(tape: Tape) -> Ints:
     header[FIRST_ANSWER] = tape.first_answer
     header[INSTRUCTIONS] = len(tape.code)
     header[ZEROED_ROWS], header[CLEARED_SPANS] = len(tape.zeroed), len(tape.cleared)
-    header[ROOT] = tape.place[id(tape.root)]
+    header[ROOT] = tape.root_place
     header[SLOTS], header[SAMPLE_WIDTH] = tape.slots, sample_width(tape)
     return np.concatenate(parts)
 
