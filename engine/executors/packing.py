@@ -85,7 +85,7 @@ def pack_program(tape: Tape) -> Ints:
     header[FIRST_ANSWER] = tape.first_answer
     header[INSTRUCTIONS], header[LEAN_INSTRUCTIONS] = len(code), len(lean)
     header[ZEROED_ROWS], header[CLEARED_SPANS] = len(tape.zeroed), len(tape.cleared)
-    header[ROOT] = tape.place[id(tape.root)]
+    header[ROOT] = tape.root_place
     header[SLOTS], header[COLUMNS], header[SAMPLE_WIDTH] = tape.slots, len(tape.inputs), sample_width(tape)
     return np.concatenate(parts)
 
