@@ -24,7 +24,8 @@ def main() -> int:
 def _measure() -> int:
     from rich.console import Console
 
-    from benchmarks.suite import NAMED, PARTS, run  # numpy comes with it, and looks at once how many threads it may have
+    # numpy comes with it, and looks at once how many threads it may have
+    from benchmarks.suite import NAMED, PARTS, run
 
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description="mgrad beside numpy, torch and jax.")
     parser.add_argument(

@@ -76,7 +76,9 @@ def _key_delays(environment: dict[str, str]) -> list[float]:
         for _ in range(KEYS):
             before = _sample(terminal.text)
             pressed = terminal.press(">")
-            delays.append(terminal.wait(lambda text, before=before: _sample(text) not in (before, None), 10.0) - pressed)
+            delays.append(
+                terminal.wait(lambda text, before=before: _sample(text) not in (before, None), 10.0) - pressed
+            )
             terminal.look(0.05)
     return delays
 

@@ -14,7 +14,7 @@ from mgrad.tui.widgets.loss_panel import VIEWS, LossPanel
 
 Command = tuple[str, str, Callable[[], object]]
 ACTIONS = (
-    ("run: or pause", "Let the network learn, or hold on", "toggle", "space"),
+    ("run: or pause", "Let the network learn, or hold on", "run_or_pause", "space"),
     ("step: one batch", "Then pause", "step", "s"),
     ("step: one epoch", "Once through the training samples, then pause", "epoch", "n"),
     ("rewind: to the same start", "The same first parameters again", "rewind", "r"),

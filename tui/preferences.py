@@ -10,6 +10,7 @@ import json
 import os
 import tempfile
 from dataclasses import asdict, dataclass, fields
+from itertools import count
 from pathlib import Path
 from typing import Any
 
@@ -116,10 +117,8 @@ def _suits(value: Any, annotation: str, name: str) -> bool:
 
 def _set_aside(path: Path, problem: str) -> str:
     """Keeps a damaged file under another name."""
-    for number in range(1, 1000):
-        kept = path.with_name(f"settings.damaged-{number}.json")
-        if not kept.exists():
-            break
+    names = (path.with_name(f"settings.damaged-{number}.json") for number in count(1))
+    kept = next(name for name in names if not name.exists())
     try:
         os.replace(path, kept)
     except OSError:

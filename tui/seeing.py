@@ -26,6 +26,8 @@ MOST_VALUES = 512
 MOST_HISTORY = 60
 SMALL_GRAPH = 5000
 """Nodes up to which past moments are looked into for numbers that are no parameters."""
+MOST_INPUTS = 16
+"""More are not drawn one by one."""
 LEAST_PICTURE = 4
 """A sample whose inputs make a square of at least so many pixels a side is a picture."""
 
@@ -133,7 +135,8 @@ class Seer:
         """Small maps of the inputs, of features that could be fed, and of all neurons."""
         xs, ys = centres(*frame[0], SMALL[0]), centres(frame[1][1], frame[1][0], SMALL[1])
         grid = _grid(xs, ys, look.axes, held)
-        nodes = [node.label for node in (*trainer.template.inputs, *trainer.template.features)]
+        fed = (*trainer.template.inputs, *trainer.template.features)
+        nodes = [node.label for node in fed] if len(fed) <= MOST_INPUTS else []
         nodes = [label for label in dict.fromkeys(nodes) if trainer.template.loss.find(label) is not None]
         nodes += [neuron.label for layer in trainer.net.layers for neuron in layer.neurons]
         found = dict(zip(nodes, trainer.maps(snapshot, nodes, grid), strict=True))

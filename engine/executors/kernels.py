@@ -369,7 +369,19 @@ def execute(
         if mode >= EVALUATE:
             _copy(whole, floats, places, starts[step], counts[step], found)
         if mode == TRAIN and not _learn(
-            whole, floats, loss, which, rates[step], m.shape[0], first, second, powers, l1, l2, penalised, frozen,
+            whole,
+            floats,
+            loss,
+            which,
+            rates[step],
+            m.shape[0],
+            first,
+            second,
+            powers,
+            l1,
+            l2,
+            penalised,
+            frozen,
             held,
         ):
             return step

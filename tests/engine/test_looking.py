@@ -137,6 +137,7 @@ class TestAnswers:
         assert answers.right is answers.confusion is snapshot.train.accuracy is None
         rest = ((answers.wanted - answers.outputs) ** 2).sum()
         whole = ((answers.wanted - answers.wanted.mean()) ** 2).sum()
+        assert snapshot.train.r2 is not None
         assert snapshot.train.r2 == pytest.approx(1 - rest / whole)
         assert snapshot.train.r2 > 0.99
         assert snapshot.curve.train_r2[-1] == snapshot.train.r2

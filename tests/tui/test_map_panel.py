@@ -123,7 +123,7 @@ def view_of(run: Run | None, look: Look | None = None, pixels: tuple[int, int] =
     look = look or Look()
     settings = run.settings if run else Settings()
     data = run.dataset if run else None
-    view = View(State.PAUSED, False, settings, None, None, data, run, None, None, None, 0.0, settings, look)
+    view = View(State.PAUSED, False, settings, None, None, data, run, None, None, None, 0.0, settings, settings, look)
     if run is None:
         return view
     snapshot = run.trainer.snapshot()

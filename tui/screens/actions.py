@@ -31,7 +31,7 @@ class Actions(Screen[None]):
     pull: Any
 
     # ------------------------------------------------------------------ running
-    def action_toggle(self) -> None:
+    def action_run_or_pause(self) -> None:
         self.session.toggle()
         self.pull()
 
