@@ -204,7 +204,7 @@ class TestFeatures:
         assert sum(line.part for line in account.lines) == pytest.approx(inspection.gradient(feature), rel=1e-9)
 
     def test_what_cannot_be_fed_is_refused(self) -> None:
-        with pytest.raises(OptionError, match="features names 'x1x3'.* Nearest: x1x2"):
+        with pytest.raises(OptionError, match=r"features names 'x1x3'.* Nearest: x1x2"):
             Trainer(MLP(1, [1]), SPIRAL, features=("x1x3",))
         with pytest.raises(ShapeError, match="2 features are named, but the network takes 3 inputs"):
             Trainer(MLP(3, [1]), SPIRAL, features=("x1", "x2"))

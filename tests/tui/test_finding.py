@@ -2,6 +2,7 @@
 
 import re
 from fnmatch import fnmatchcase
+from time import perf_counter
 
 from hypothesis import given
 from hypothesis import strategies as st
@@ -9,13 +10,16 @@ from textual.app import App
 from textual.widgets import Input, OptionList, Static
 
 from mgrad.engine.graph import Value
+from mgrad.engine.inspection import Inspection
 from mgrad.engine.network import MLP
+from mgrad.tui import formats
 from mgrad.tui.finding import Finder
 from mgrad.tui.screens.find import FindScreen
 from mgrad.tui.settings import Settings, build
 from mgrad.tui.theme import MGRAD, tokens
 
-LOSS = build(Settings(), executor="numpy").template.loss
+TRAINER = build(Settings(), executor="numpy")
+LOSS = TRAINER.template.loss
 LABELS = [node.label for node in LOSS.nodes()]
 FINDER = Finder(LABELS)
 
@@ -63,6 +67,18 @@ def test_a_weight_of_every_neuron_by_a_pattern() -> None:
     assert FINDER.find("layer2.*.w3").labels == ("layer2.neuron1.w3", "layer2.neuron2.w3")
 
 
+def test_many_stars_take_no_longer_than_one() -> None:
+    finder = Finder([f"layer1.neuron11.product{i}" for i in range(5000)])
+    start = perf_counter()
+
+    assert finder.find("?*" * 10 + "x").count == finder.find("*1" * 12 + "*z").count == 0
+    assert perf_counter() - start < 1.0
+
+
+def test_spaces_part_what_is_typed() -> None:
+    assert FINDER.find("layer2 w3").labels == ("layer2.neuron1.w3", "layer2.neuron2.w3")
+
+
 def test_whole_parts_come_before_pieces() -> None:
     assert Finder(["x.w12", "x.w1"]).find("w1").labels == ("x.w1", "x.w12")
 
@@ -84,18 +100,22 @@ def test_an_empty_text_lists_labels_in_their_order() -> None:
 class Found(App[None]):
     CSS_PATH = "../../tui/screens/find.tcss"
 
-    def __init__(self, loss: Value) -> None:
+    def __init__(self, loss: Value, *inspections: Inspection) -> None:
         super().__init__()
         self.register_theme(MGRAD)
         self.theme = MGRAD.name
         self.loss = loss
+        self.inspections = list(inspections)
         self.answers: list[str | None] = []
 
     def get_theme_variable_defaults(self) -> dict[str, str]:
         return tokens(MGRAD)
 
     def on_mount(self) -> None:
-        self.push_screen(FindScreen(self.loss), self.answers.append)
+        self.push_screen(FindScreen(self.loss, self.inspect), self.answers.append)
+
+    def inspect(self) -> Inspection | None:
+        return self.inspections[0] if self.inspections else None
 
 
 async def test_typing_and_enter_return_a_label() -> None:
@@ -109,6 +129,27 @@ async def test_typing_and_enter_return_a_label() -> None:
         await pilot.press("down", "enter")
 
         assert app.answers == ["layer2.neuron1.w2"]
+
+
+async def test_numbers_stand_beside_the_labels_and_follow() -> None:
+    before = TRAINER.inspect(TRAINER.snapshot(), 3)
+    TRAINER.run(steps=5)
+    after = TRAINER.inspect(TRAINER.snapshot(), 3)
+    app = Found(LOSS, before, after)
+    label = "layer2.neuron1.w2"
+    async with app.run_test() as pilot:
+        await app.workers.wait_for_complete()
+        await pilot.press(*label)
+        listed = app.screen.query_one(OptionList)
+
+        def line() -> list[str]:
+            return str(listed.get_option_at_index(0).prompt).split()
+
+        assert line() == [label, *(formats.value(number(label)).strip() for number in (before.value, before.gradient))]
+        app.inspections.pop(0)
+        while line()[1] != formats.value(after.value(label)).strip():
+            await pilot.pause()
+        assert line()[2] == formats.value(after.gradient(label)).strip()
 
 
 async def test_what_matches_nothing_is_said_and_cannot_be_chosen() -> None:

@@ -1,5 +1,7 @@
 """The moments of a run: thinned, but never without the first and the newest."""
 
+from itertools import pairwise
+
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -31,7 +33,7 @@ def test_there_are_never_too_many_and_the_ends_are_kept(count: int, most: int) -
     assert len(line) <= most
     assert steps == sorted(set(steps))
     assert (line[0], line[len(line) - 1]) == (MOMENTS[0], MOMENTS[count - 1])
-    gaps = [after - before for before, after in zip(steps, steps[1:], strict=False)]
+    gaps = [after - before for before, after in pairwise(steps)]
     assert not gaps or max(gaps) <= 16 * -(-count // most)
 
 

@@ -1,5 +1,6 @@
-"""Find a node by its label: a line to type in, and the labels that match, with their count."""
+"""Find a node by its label: a line to type in, and the labels that match, with their count and their numbers."""
 
+from collections.abc import Callable
 from typing import ClassVar
 from weakref import WeakKeyDictionary
 
@@ -7,19 +8,28 @@ from textual import events, on
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Vertical
+from textual.content import Content
 from textual.screen import ModalScreen
 from textual.widgets import Input, OptionList, Static
 from textual.worker import Worker, WorkerState
 
-from mgrad.engine.graph import Value
+from mgrad.engine.graph import Constant, Value
+from mgrad.engine.inspection import Inspection
+from mgrad.tui import formats
 from mgrad.tui.finding import Finder, Found
+from mgrad.tui.widgets.card import fitted, safe, signed
 
+NUMBERS = 2 * (formats.VALUE + 1)
+REFRESH_SECONDS = 0.25
 HINT = "a label, letters of it, or a pattern: layer2.*.w3"
 _FINDERS: WeakKeyDictionary[Value, Finder] = WeakKeyDictionary()
 
 
 class FindScreen(ModalScreen[str | None]):
-    """Returns the chosen label of a graph, or None. The labels are collected when a graph is searched first."""
+    """Returns the chosen label of a graph, or None. The labels are collected when a graph is searched first.
+
+    `inspect` says where the numbers beside the labels come from now; they follow it as it changes.
+    """
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("escape", "leave", "Leave"),
@@ -29,9 +39,11 @@ class FindScreen(ModalScreen[str | None]):
         Binding("pageup", "move('page_up')", "Page up", show=False),
     ]
 
-    def __init__(self, loss: Value) -> None:
+    def __init__(self, loss: Value, inspect: Callable[[], Inspection | None] = lambda: None) -> None:
         super().__init__()
         self._loss = loss
+        self._inspect = inspect
+        self._inspection: Inspection | None = None
         self._finder: Finder | None = _FINDERS.get(loss)
         self._found = Found((), 0)
 
@@ -47,6 +59,11 @@ class FindScreen(ModalScreen[str | None]):
         if self._finder is None:
             self.run_worker(self._collect, thread=True, exit_on_error=False)
         self._list("")
+        self.set_interval(REFRESH_SECONDS, self._follow)
+
+    def on_resize(self) -> None:
+        """The lines are as wide as there is room."""
+        self.call_after_refresh(lambda: self._list(self.query_one(Input).value))
 
     def _collect(self) -> Finder:
         *below, loss = self._loss.nodes()
@@ -87,8 +104,9 @@ class FindScreen(ModalScreen[str | None]):
     def _list(self, text: str) -> None:
         listed, line = self.query_one(OptionList), self.query_one("#none", Static)
         self._found = self._finder.find(text) if self._finder else Found((), 0)
+        self._inspection = self._inspect()
         listed.clear_options()
-        listed.add_options(self._found.labels)
+        listed.add_options([self._line(label) for label in self._found.labels])
         listed.display, line.display = bool(self._found.labels), not self._found.labels
         line.set_class(self._finder is not None, "error")
         if self._found.labels:
@@ -99,3 +117,22 @@ class FindScreen(ModalScreen[str | None]):
         self.query_one("#find", Vertical).border_subtitle = (
             f"the best {shown} of {several}" if shown < count else several if count else ""
         )
+
+    def _line(self, label: str) -> Content | str:
+        """A label with its numbers, where they are known."""
+        inspection = self._inspection
+        node = inspection.root.find(label) if inspection else None
+        if inspection is None or node is None or inspection.root is not self._loss:
+            return label
+        gradient = None if isinstance(node, Constant) else inspection.gradient(node)
+        room = max(1, self.query_one(Input).size.width - NUMBERS - 1)  # a scroll bar may come
+        numbers = f"{signed(inspection.value(node))} {signed(gradient)}"
+        return Content.from_markup(f"{safe(fitted((label,), room))} {numbers}")
+
+    def _follow(self) -> None:
+        """The numbers of now."""
+        if self._inspect() is not self._inspection:
+            self._inspection = self._inspect()
+            listed = self.query_one(OptionList)
+            for place, label in enumerate(self._found.labels):
+                listed.replace_option_prompt_at_index(place, self._line(label))

@@ -7,8 +7,12 @@ from textual.widgets import Static
 from mgrad.tui import formats
 from mgrad.tui.widgets.asks import Choose
 
-FIELD = 12
-"""Cells of a field's name."""
+FIELD, SHORT_FIELD = 12, 11
+"""Cells of a field's name, and where there is little room."""
+STACKED = 41
+"""In a card that is narrower, what else stands side by side stands below each other."""
+LEAST_WIDTH = 28
+"""Cells of three numbers with their signs: `+0.0693 × +1.0000 =  +0.0693`."""
 
 
 class CardText(Static):
@@ -69,13 +73,28 @@ def safe(text: str) -> str:
     return text.replace("[", r"\[")
 
 
-def title(label: str, kind: str, width: int) -> str:
-    """The first line of a card."""
-    room = width - len(kind) - 1
-    return f"[b $ink]{safe(fitted((label,), room))}[/] [$faint]{kind}[/]"
+def field(width: int) -> int:
+    """Cells of a field's name in a card of that width."""
+    return FIELD if width >= STACKED else SHORT_FIELD
 
 
-def numbers_line(value: float, gradient: float | None, width: int) -> str:
-    """`value` and `gradient` side by side."""
-    gap = " " * max(1, width - FIELD - 2 * formats.VALUE - 11)
-    return f"[$quiet]{'value':<{FIELD}}[/]{signed(value)}{gap}[$quiet]gradient   [/]{signed(gradient)}"
+def title(label: str, kind: str, width: int) -> list[str]:
+    """The first two lines of a card: the second is for the kind, where the first has no room for it."""
+    name = f"[b $ink]{safe(fitted((label,), width))}[/]"
+    if len(label) + 1 + len(kind) > width:
+        return [name, f"[$faint]{kind:>{width}}[/]"]
+    return [f"[b $ink]{safe(label)}[/]{' ' * (width - len(label) - len(kind))}[$faint]{kind}[/]", ""]
+
+
+def named(name: str, number: str, width: int) -> str:
+    """A field: its name, and a number as markup."""
+    return f"[$quiet]{name:<{field(width)}}[/]{number}"
+
+
+def squeezed(lines: Sequence[str], height: int) -> list[str]:
+    """Without the blank lines, where there is no room for them.
+
+    >>> squeezed(["a", "", "b"], 3), squeezed(["a", "", "b"], 2)
+    (['a', '', 'b'], ['a', 'b'])
+    """
+    return list(lines) if len(lines) <= height else [line for line in lines if line]

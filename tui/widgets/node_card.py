@@ -8,7 +8,7 @@ from mgrad.engine.outline import Outline, Row
 from mgrad.tui import formats, sums
 from mgrad.tui.sight import Sight
 from mgrad.tui.sparks import spark
-from mgrad.tui.widgets.card import FIELD, captions_of, fitted, numbers_line, safe, signed, title, toned
+from mgrad.tui.widgets.card import STACKED, captions_of, field, fitted, named, safe, signed, title, toned
 
 MOST_LINES = 100
 """Of an account: what is beyond stands in one line. Of operands: what is beyond is counted."""
@@ -20,11 +20,11 @@ class NodeCard:
 
     def __init__(self, outline: Outline, row: Row, sight: Sight, frozen: bool, width: int) -> None:
         self.row, self.node, self.sight, self.width = row, row.node, sight, width
-        self.outline = outline
+        self.outline, self.stacked = outline, width < STACKED
         self.inspection: Inspection = sight.inspection
         self.targets: list[str] = []
         kind = row.operation.strip() or row.kind if row.kind == "node" else row.kind
-        self.lines = [title(row.label, f"frozen {kind}" if frozen else kind, width), "", *self._numbers()]
+        self.lines = [*title(row.label, f"frozen {kind}" if frozen else kind, width), *self._numbers()]
         for section in (self._formula(), self._operands(), self._account(), self._past()):
             if section:
                 self.lines += ["", *section]
@@ -37,8 +37,14 @@ class NodeCard:
     def _numbers(self) -> list[str]:
         gradient = None if isinstance(self.node, Constant) else self.inspection.gradient(self.node)
         batch = self.sight.batch.gradient if self.sight.batch else None
-        over = f"{' ' * (self.width - formats.VALUE - 11)}[$quiet]over batch [/]{signed(batch)}"
-        return [numbers_line(self.inspection.value(self.node), gradient, self.width), over]
+        value = named("value", signed(self.inspection.value(self.node)), self.width)
+        below = [("gradient", signed(gradient)), ("over batch", signed(batch))]
+        if self.stacked:
+            return [value, *(named(name, number, self.width) for name, number in below)]
+        left = field(self.width) + formats.VALUE
+        gap = self.width - left - formats.VALUE - 11
+        first, second = (f"[$quiet]{name:<11}[/]{number}" for name, number in below)
+        return [f"{value}{' ' * gap}{first}", f"{' ' * (left + gap)}{second}"]
 
     # ------------------------------------------------------------------ how it is made
     def _formula(self) -> list[str]:
@@ -55,25 +61,28 @@ class NodeCard:
             return _name(node) if _is_plain(node) else formats.value(self.inspection.value(node)).strip()
 
         value = formats.value(self.inspection.value(self.node)).strip()
-        room = self.width - FIELD
+        room = self.width - field(self.width)
         whole = self.outline.formula(self.node, _name)
         names = [whole] if len(whole) <= room else _wrapped(self.outline.formula(self.node, name), room)
         numbers = _wrapped(self.outline.formula(self.node, number), room, f"= {value}")
         lines = [f"[$ink]{safe(line)}[/]" for line in names] + [f"[$quiet]{safe(line)}[/]" for line in numbers]
         heads = ["formula", *[""] * (len(lines) - 1)]
-        return [f"[$quiet]{head:<{FIELD}}[/]{line}" for head, line in zip(heads, lines, strict=True)]
+        return [named(head, line, self.width) for head, line in zip(heads, lines, strict=True)]
 
     def _operands(self) -> list[str]:
         found = self.outline.locals(self.node, self.inspection)
         if not found:
             return []
-        room = self.width - 2 * formats.VALUE - 7
-        head = f"d{self._here}/d·"[-max(formats.VALUE + 5, 8) :]
-        lines = [f"[$quiet]{'made of':<{room}}[/][$faint]{'value':>{formats.VALUE}}{head:>{formats.VALUE + 7}}[/]"]
+        gap = 1 if self.stacked else 7
+        room = self.width - 2 * formats.VALUE - gap
+        head = f"d{self._here}/d·"
+        head = head if len(head) < formats.VALUE + gap else "local"
+        heads = f"{'value':>{formats.VALUE}}{head:>{formats.VALUE + gap}}"
+        lines = [f"[$quiet]{'made of':<{room}}[/][$faint]{heads}[/]"]
         for each in found[:MOST_LINES]:
             caption = (_name(each.operand),) if _is_plain(each.operand) else captions_of(each.operand.label)
             name = self._link(fitted(caption, room - 1), each.operand)
-            lines.append(f"{name} {signed(each.value)}       {signed(each.derivative)}")
+            lines.append(f"{name} {signed(each.value)}{' ' * gap}{signed(each.derivative)}")
         if len(found) > MOST_LINES:
             lines.append(f"[$faint]and {len(found) - MOST_LINES} more[/]")
         return lines
@@ -81,25 +90,28 @@ class NodeCard:
     # ------------------------------------------------------------------ where its gradient comes from
     def _account(self) -> list[str]:
         account = self.outline.account(self.node, self.inspection)
-        room = self.width - 2 * formats.VALUE - sums.WIDTH - 7
+        numbers = 2 * formats.VALUE + sums.WIDTH + 6
+        room = self.width if self.stacked else self.width - numbers - 1
         variable = f"dc/d{self._here}" if len(self._here) < 5 else "dc/dn"
-        head = (
-            f"[$quiet]{'comes from':<{room}}[/][$faint]{'dL/dc':>{formats.VALUE + 1}}"
-            f"{variable:>{formats.VALUE + 3}}{'part':>{sums.WIDTH + 3}}[/]"
-        )
+        heads = f"{'dL/dc':>{formats.VALUE}}{variable:>{formats.VALUE + 3}}{'part':>{sums.WIDTH + 3}}"
+        if self.stacked:
+            head = ["[$quiet]comes from[/]", f"[$faint]{heads:>{self.width}}[/]"]
+        else:
+            head = [f"[$quiet]{'comes from':<{room}}[/] [$faint]{heads}[/]"]
         if not account.lines:
-            top = "[$faint]its gradient is 1 by definition[/]" if self.node is self.outline.root else "[$faint]·[/]"
-            return [f"[$quiet]{'comes from':<{FIELD}}[/]{top}"]
+            top = "[$faint]1 by definition[/]" if self.node is self.outline.root else "[$faint]   ·[/]"
+            return [named("comes from", top, self.width)]
         shown, others = account.lines[:MOST_LINES], account.lines[MOST_LINES:]
         parts = [line.part for line in shown]
         if others:
             parts.append(sums.exact(line.part for line in others))
         written = sums.written(parts, account.gradient)
-        lines = [head]
+        lines = head
         for line, part in zip(shown, written.parts, strict=False):
             reads_as_formula = line.captions[0] != line.label
             name = self._link(fitted(line.captions, room), line.through if reads_as_formula else line.consumer)
-            lines.append(f"{name} {signed(line.upstream)} [$faint]×[/] {signed(line.local)} [$faint]=[/] {toned(part)}")
+            made = f"{signed(line.upstream)} [$faint]×[/] {signed(line.local)} [$faint]=[/] {toned(part)}"
+            lines += [name, " " * (self.width - numbers) + made] if self.stacked else [f"{name} {made}"]
         if others:
             lines.append(self._rest(f"{len(others)} more", written.parts[-1]))
         if written.rounding:
@@ -113,23 +125,23 @@ class NodeCard:
     # ------------------------------------------------------------------ what became of it
     def _past(self) -> list[str]:
         change, values, epochs = self.sight.change, self.sight.history, self.sight.history_epochs
-        step = "[$faint]   ·[/]"
-        if change:
-            old, new = change
-            gap = " " * max(1, self.width - FIELD - 3 * formats.VALUE - 5)
-            step = f"{signed(old)} [$faint]→[/] {signed(new)}{gap}[$faint]Δ[/] {signed(new - old)}"
-        lines = [f"[$quiet]{'last step':<{FIELD}}[/]{step}"]
+        at, lines = field(self.width), []
+        if change is None:
+            lines.append(named("last step", "[$faint]   ·[/]", self.width))
+        else:
+            step = named("last step", f"{signed(change[0])} [$faint]→[/] {signed(change[1])}", self.width)
+            moved = f"[$faint]Δ[/] {signed(change[1] - change[0])}"
+            gap = self.width - at - 3 * formats.VALUE - 5
+            lines += [step, " " * (at + formats.VALUE + 1) + moved] if self.stacked else [step + " " * gap + moved]
         if values is None or epochs is None or not len(values):
-            return [*lines, f"[$quiet]{'history':<{FIELD}}[/][$faint]   ·[/]", ""]
-        room = self.width - FIELD
+            return [*lines, named("history", "[$faint]   ·[/]", self.width), ""]
+        room = self.width - at
         line = spark(values.tolist(), room)
         first, last = f"epoch {epochs[0]:.0f}", f"epoch {epochs[-1]:.0f}"
-        ends = first if first == last else f"{first:<{room - len(last)}}{last}"
-        return [
-            *lines,
-            f"[$quiet]{'history':<{FIELD}}{line}[/]",
-            f"{' ' * FIELD}[$faint]{ends}[/]",
-        ]
+        ends = first if first == last else f"{first:<{max(0, room - len(last))}}{last}"
+        if len(ends) > room:
+            ends = f"{epochs[0]:.0f}{last:>{room - len(first) + 6}}"
+        return [*lines, named("history", f"[$quiet]{line}[/]", self.width), f"{' ' * at}[$faint]{ends}[/]"]
 
     def _link(self, text: str, target: Value) -> str:
         """A text that chooses a node when it is clicked."""
