@@ -13,6 +13,8 @@ from mgrad.tui import formats, sums
 from mgrad.tui.neuron_sum import neuron_sum
 from mgrad.tui.sight import Look
 from mgrad.tui.widgets.asks import Choose, EditNode, FreezeNodes
+from mgrad.tui.widgets.batch_card import batch_lines
+from mgrad.tui.widgets.card import LEAST_WIDTH, CardText
 from mgrad.tui.widgets.neuron_card import neuron_lines
 from mgrad.tui.widgets.node_card import NodeCard
 from mgrad.tui.widgets.node_panel import NodePanel
@@ -29,6 +31,10 @@ def app_of(label: str, sample: int = 31, size: tuple[int, int] = (46, 14)) -> Pa
     app = PanelApp(NodePanel, RUN, MOMENTS, Look(label=label, sample=sample))
     app.test_size = size  # pyright: ignore[reportAttributeAccessIssue]
     return app
+
+
+def lines_at(app: PanelApp, row: int) -> str:
+    return "".join(segment.text for segment in app.screen._compositor.render_strips()[row])
 
 
 def plain(lines: list[str]) -> list[str]:
@@ -56,13 +62,14 @@ def test_any_numbers_can_be_written(parts: list[float], total: float) -> None:
     assert len(sums.written(parts, total).parts) == len(parts)
 
 
-@given(st.sampled_from(LABELS), st.integers(0, len(RUN.dataset.train) - 1), st.integers(41, 80))
+@given(st.sampled_from(LABELS), st.integers(0, len(RUN.dataset.train) - 1), st.integers(LEAST_WIDTH, 80))
 def test_the_lines_of_an_account_add_up_to_the_gradient_shown(label: str, sample: int, width: int) -> None:
     sight = PanelAppSight.of(label, sample)
     lines = plain(NodeCard(OUTLINE, OUTLINE.row(label), sight, False, width).lines)
 
     start = next(number for number, line in enumerate(lines) if line.startswith("comes from"))
-    parts = [NUMBER.findall(line)[-1] for line in lines[start + 1 : lines.index("", start)]]
+    section = lines[start + 1 : lines.index("", start)]
+    parts = [NUMBER.findall(line)[-1] for line in section if NUMBER.search(line)]
     shown = next(line for line in lines if "gradient" in line).split()[-1]
 
     if parts:
@@ -72,20 +79,26 @@ def test_the_lines_of_an_account_add_up_to_the_gradient_shown(label: str, sample
     assert all(len(line) <= width for line in lines)
 
 
-@given(st.sampled_from(LABELS), st.integers(0, len(RUN.dataset.train) - 1))
-def test_the_lines_of_a_neuron_add_up_to_its_sum(label: str, sample: int) -> None:
+@given(st.sampled_from(LABELS), st.integers(0, len(RUN.dataset.train) - 1), st.integers(LEAST_WIDTH, 60))
+def test_the_lines_of_a_neuron_add_up_to_its_sum(label: str, sample: int, width: int) -> None:
     found = neuron_sum(RUN.trainer.net, PanelAppSight.of(label, sample).inspection, label)
     if found is None:
         assert not label.startswith("layer")
         return
-    lines = plain(neuron_lines(found, label, 41)[0])
+    lines = plain(neuron_lines(found, label, width)[0])
 
-    *parts, total = [
-        NUMBER.findall(line)[-1] for line in lines if line.split()[0] not in ("weight", found.label, "tanh(pre)")
-    ]
+    with_number = [line for line in lines if NUMBER.search(line) and not line.startswith("tanh(pre)")]
+    *parts, total = [NUMBER.findall(line)[-1] for line in with_number]
     assert sum(map(sums.number, parts)) == sums.number(total)
     assert total == formats.value(found.pre).strip()
-    assert all(len(line) <= 41 for line in lines)
+    assert all(len(line) <= width for line in lines)
+
+
+@given(st.sampled_from(LABELS), st.integers(LEAST_WIDTH, 80))
+def test_every_line_of_a_batch_has_room(label: str, width: int) -> None:
+    lines = plain(batch_lines(label, "parameter", PanelAppSight.of(label, 3).batch, width))
+
+    assert all(len(line) <= width for line in lines)
 
 
 class PanelAppSight:
@@ -114,6 +127,30 @@ async def test_a_weight_says_all_about_itself() -> None:
         assert "→" in lines[8]
         assert "Δ" in lines[8]
         assert lines[10].split() == ["epoch", "0", "epoch", "20"]
+
+
+@pytest.mark.parametrize("label", ["layer2.neuron3.w5", "layer1.neuron1", "loss", "x1", "layer2.neuron3.pre"])
+@pytest.mark.parametrize("view", ["Node", "Forward", "Batch"])
+async def test_no_line_is_broken_in_a_narrow_panel(label: str, view: str) -> None:
+    app = app_of(label)
+    async with app.run_test(size=(34, 60)) as pilot:
+        panel = app.screen.query_one(NodePanel)
+        panel.action_show_view(view)
+        await pilot.pause()
+
+        text = app.screen.query_one(CardText)
+        assert text.size.height == str(text.content).count("\n") + 1
+        subtitle = Content.from_markup(str(panel.border_subtitle)).plain
+        assert subtitle in lines_at(app, 59)
+
+
+async def test_blank_lines_go_where_the_account_had_no_room() -> None:
+    app = app_of("layer1.neuron1")
+    async with app.run_test(size=(46, 14)):
+        lines = lines_of(app, "#node")
+
+        assert lines[7].startswith("comes from")
+        assert all("×" in line for line in lines[8:12])
 
 
 async def test_a_node_shows_how_it_is_made() -> None:

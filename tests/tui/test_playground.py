@@ -8,6 +8,7 @@ from textual.pilot import Pilot
 from textual.widgets import OptionList, Static
 from textual.widgets._footer import FooterKey
 
+from mgrad.tui import formats
 from mgrad.tui.app import PlaygroundApp
 from mgrad.tui.screens.find import FindScreen
 from mgrad.tui.screens.help import HelpScreen
@@ -16,6 +17,8 @@ from mgrad.tui.screens.playground import PlaygroundScreen
 from mgrad.tui.session import Session
 from mgrad.tui.settings import Settings
 from mgrad.tui.view import State
+from mgrad.tui.widgets.accuracy_view import Residuals
+from mgrad.tui.widgets.card import CardText
 from mgrad.tui.widgets.curve_plot import Ends
 from mgrad.tui.widgets.graph_panel import GraphPanel
 from mgrad.tui.widgets.graph_tree import GraphTree
@@ -44,6 +47,11 @@ def steps(pilot: Pilot[None]) -> int:
 def shown(pilot: Pilot[None], selector: str) -> str:
     """The plain text of a panel."""
     return str(playground(pilot).query_one(selector, Static).content)
+
+
+def card(pilot: Pilot[None]) -> str:
+    """The plain text of the node's card."""
+    return str(playground(pilot).query_one(CardText).content)
 
 
 def here(pilot: Pilot[None]) -> str:
@@ -115,7 +123,7 @@ async def test_brackets_change_the_rate_without_a_new_start(open_playground: Ope
 
 async def test_picking_data_from_the_list(open_playground: Open, wait_until: WaitUntil) -> None:
     async with open_playground() as pilot:
-        await pilot.press("3", "home", "enter")
+        await pilot.press("4", "home", "down", "enter")
         assert isinstance(pilot.app.screen, PickScreen)
         listed = pilot.app.screen.query_one(OptionList)
         assert listed.highlighted == 0
@@ -127,7 +135,7 @@ async def test_picking_data_from_the_list(open_playground: Open, wait_until: Wai
 async def test_building_a_network_in_the_setup_panel(open_playground: Open, wait_until: WaitUntil) -> None:
     async with open_playground() as pilot:
         playground(pilot).query_one(SetupPanel).focus()
-        await pilot.press("home", *["down"] * 4)  # layers
+        await pilot.press("home", *["down"] * 9)  # layers
         await pilot.press("right")
         await pilot.press("down", "right", "right")  # layer1 gets two neurons more
         await wait_until(lambda: session_of(pilot).idle)
@@ -135,12 +143,12 @@ async def test_building_a_network_in_the_setup_panel(open_playground: Open, wait
         run = session_of(pilot).view().run
         assert run
         assert run.trainer.net.sizes == [6, 2, 2, 1]
-        assert "2-6-2-2-1" in shown(pilot, "#brand")
+        assert "2-6-2-2-1" in shown(pilot, "#strip")
 
 
 async def test_a_number_can_be_typed(open_playground: Open, wait_until: WaitUntil) -> None:
     async with open_playground() as pilot:
-        await pilot.press("3", *"0.25", "enter")
+        await pilot.press("4", "enter", *"0.25", "enter")
         await wait_until(lambda: session_of(pilot).idle)
 
         assert session_of(pilot).view().wanted.learning_rate == 0.25
@@ -148,7 +156,7 @@ async def test_a_number_can_be_typed(open_playground: Open, wait_until: WaitUnti
 
 async def test_a_number_that_does_not_fit_is_said_where_it_was_typed(open_playground: Open) -> None:
     async with open_playground() as pilot:
-        await pilot.press("3", "home", "down", *"77", "enter")
+        await pilot.press("4", "home", *["down"] * 3, "enter", *"77", "enter")
         panel = playground(pilot).query_one(SetupPanel)
         assert panel.problem == "Noise must be a number from 0 to 50."
 
@@ -161,7 +169,7 @@ async def test_letters_and_space_work_while_the_setup_has_the_keyboard(
     open_playground: Open, wait_until: WaitUntil
 ) -> None:
     async with open_playground() as pilot:
-        await pilot.press("3", "s")
+        await pilot.press("4", "s")
         await wait_until(lambda: steps(pilot) == 1)
         type_at_once(pilot, "space")
         await wait_until(lambda: steps(pilot) > 1)
@@ -179,14 +187,13 @@ async def test_the_mouse_steps_a_setting(open_playground: Open, wait_until: Wait
 
 async def test_changing_the_setup_while_it_runs_goes_on_running(open_playground: Open, wait_until: WaitUntil) -> None:
     async with open_playground(speed=None) as pilot:
-        type_at_once(pilot, "space", "3", "home", "right", "end", "right", "up", "up")
+        type_at_once(pilot, "space", "4", "home", "down", "right", "end", "up", "right")
         await wait_until(lambda: (run := session_of(pilot).view().run) and run.settings.seed == 8 and steps(pilot) > 0)
 
         view = session_of(pilot).view()
         assert view.state is State.RUNNING
         assert view.run
         assert view.run.dataset.name == "xor"
-        assert here(pilot) == "loss"
 
 
 async def test_finding_a_label_and_reading_its_gradient(open_playground: Open, wait_until: WaitUntil) -> None:
@@ -203,7 +210,7 @@ async def test_finding_a_label_and_reading_its_gradient(open_playground: Open, w
         assert view.snapshot
         gradient = view.run.trainer.inspect(view.snapshot, 0).gradient("layer1.neuron2.w1")
         assert gradient != 0
-        assert f"{gradient:+.4f}".replace("-", "−") in shown(pilot, "#node")
+        assert f"{gradient:+.4f}".replace("-", "−") in card(pilot)
 
 
 async def test_finding_a_partial_sum_goes_to_the_sum_that_holds_it(
@@ -213,7 +220,7 @@ async def test_finding_a_partial_sum_goes_to_the_sum_that_holds_it(
         await pilot.press("slash", *"layer2.neuron1.sum2", "enter")
         await wait_until(lambda: here(pilot) == "layer2.neuron1.pre")
 
-        assert "layer2.neuron1.sum2 is a part of layer2.neuron1.pre." in shown(pilot, "#strip")
+        assert session_of(pilot).view().look.label == "layer2.neuron1.sum2"
 
 
 async def test_leaving_the_search_changes_nothing(open_playground: Open) -> None:
@@ -221,29 +228,32 @@ async def test_leaving_the_search_changes_nothing(open_playground: Open) -> None
         await pilot.press("slash", *"zzz", "enter", "escape")
 
         assert isinstance(pilot.app.screen, PlaygroundScreen)
-        assert here(pilot) == "loss"
+        assert session_of(pilot).view().look.label == ""
 
 
 async def test_opening_and_closing_rows_by_keys(open_playground: Open, wait_until: WaitUntil) -> None:
     async with open_playground() as pilot:
-        await pilot.press("2", "left")
+        await pilot.press("3", "home", "left")
         tree = playground(pilot).query_one(GraphTree)
         await wait_until(lambda: not tree.root.is_expanded)
 
         await pilot.press("enter", "right", "down")
         await wait_until(lambda: here(pilot) == "square")
+        await wait_until(lambda: session_of(pilot).view().look.label == "square")
 
 
-async def test_another_sample_has_other_numbers(open_playground: Open) -> None:
+async def test_another_sample_has_other_numbers(open_playground: Open, wait_until: WaitUntil) -> None:
     async with open_playground() as pilot:
-        before = shown(pilot, "#node")
+        before = card(pilot)
         await pilot.press("greater_than_sign")
-        after = shown(pilot, "#node")
-        assert playground(pilot).query_one(GraphPanel).sample == 1
+        await wait_until(lambda: session_of(pilot).idle)
+        after = card(pilot)
+        assert session_of(pilot).view().look.sample == 1
         assert after != before
 
         await pilot.press("less_than_sign")
-        assert shown(pilot, "#node") == before
+        await wait_until(lambda: session_of(pilot).idle)
+        assert card(pilot) == before
 
 
 async def test_a_number_that_is_not_finite_is_shown_where_it_arose(
@@ -276,18 +286,36 @@ async def test_quitting_while_training_is_immediate_and_clean(
         assert pilot.app.return_code == 0
 
 
+PANELS = ("#map", "#loss", "#graph", "#setup", "#network", "#node")
+
+
 async def test_narrow_screens_have_a_tab_at_a_time(open_playground: Open) -> None:
     async with open_playground(size=(80, 24)) as pilot:
-        for key, panel in (("1", "#loss"), ("2", "#graph"), ("3", "#setup")):
+        for key, panels in (
+            ("1", ["#map", "#loss", "#node"]), ("2", ["#network"]), ("3", ["#graph", "#node"]), ("4", ["#setup"]),
+        ):  # fmt: skip
             await pilot.press(key)
             await pilot.pause()
-            displayed = [name for name in ("#loss", "#graph", "#setup") if pilot.app.screen.query_one(name).region.area]
-            assert displayed == [panel]
+            assert [name for name in PANELS if pilot.app.screen.query_one(name).region.area] == panels
+
+
+async def test_wide_screens_have_all_but_the_network_at_once(open_playground: Open) -> None:
+    async with open_playground() as pilot:
+        for key in ("1", "3", "4"):
+            await pilot.press(key)
+            await pilot.pause()
+            shown_panels = [name for name in PANELS if pilot.app.screen.query_one(name).region.area]
+            assert shown_panels == ["#map", "#loss", "#graph", "#setup", "#node"]
+
+        await pilot.press("2")
+        await pilot.pause()
+        shown_panels = [name for name in PANELS if pilot.app.screen.query_one(name).region.area]
+        assert shown_panels == ["#map", "#network", "#node"]
 
 
 async def test_a_click_on_a_tab_opens_it(open_playground: Open) -> None:
     async with open_playground(size=(80, 24)) as pilot:
-        await pilot.click("#tabs", offset=(13, 0))
+        await pilot.click("#tabs", offset=(24, 0))
         await pilot.pause()
 
         assert pilot.app.screen.query_one("#graph").region.area
@@ -334,12 +362,21 @@ async def test_commands_load_data(open_playground: Open, wait_until: WaitUntil) 
         await wait_until(lambda: (run := session_of(pilot).view().run) and run.dataset.name == "spiral")
 
 
-async def test_regression_has_no_accuracy(open_playground: Open) -> None:
+async def test_regression_has_r2_and_residuals_in_place_of_accuracy(
+    open_playground: Open, wait_until: WaitUntil
+) -> None:
     async with open_playground(Settings(data="plane")) as pilot:
+        await pilot.press("n", "v")
+        await wait_until(lambda: session_of(pilot).idle)
         playground(pilot)
         await pilot.pause()
 
-        assert not pilot.app.screen.query_one("#accuracy").display
+        assert pilot.app.screen.query_one(Residuals).display
+        assert not pilot.app.screen.query_one("#matrix").display
+        snapshot = session_of(pilot).view().snapshot
+        assert snapshot
+        assert snapshot.train.r2 is not None
+        assert formats.value(snapshot.train.r2) in str(pilot.app.screen.query_one("AccuracyView Ends", Ends).render())
 
 
 @pytest.mark.parametrize("theme", ["mgrad", "nord", "textual-light"])
@@ -351,14 +388,14 @@ async def test_every_theme_can_be_put_on_while_it_runs(
         pilot.app.theme = theme
         await wait_until(lambda: steps(pilot) > 5)
 
-        assert playground(pilot).query_one(GraphPanel).inspection
+        assert session_of(pilot).view().sight
 
 
 async def test_without_colour_everything_is_still_drawn(open_playground: Open, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("NO_COLOR", "1")
     async with open_playground(Settings(data="digits")) as pilot:
-        await pilot.press("2", "n")
+        await pilot.press("2", "n", "1")
         await pilot.pause()
 
         assert pilot.app.no_color
-        assert "train" in playground(pilot).query_one("#loss Ends", Ends).render()
+        assert "train" in playground(pilot).query_one("LossView Ends", Ends).render()

@@ -10,6 +10,7 @@ from textual.widget import Widget
 from mgrad.engine.graph import Value
 from mgrad.tui import wishes
 from mgrad.tui.messages import said
+from mgrad.tui.neuron_sum import parameters_at
 from mgrad.tui.screens.edit import EditScreen
 from mgrad.tui.screens.find import FindScreen
 from mgrad.tui.screens.help import HelpScreen
@@ -166,7 +167,7 @@ class Actions(Screen[None]):
         view = self.session.view()
         if view.run is None:
             return
-        labels = parameters_of(view.look.label, [node.label for node in view.run.trainer.net.parameters()])
+        labels = parameters_at(view.run.trainer.net, view.look.label)
         if labels:
             self.session.touch(wishes.freeze(labels))
         else:
@@ -217,14 +218,3 @@ class Actions(Screen[None]):
     def action_commands(self) -> None:
         self.app.push_screen(CommandPalette())
 
-
-def parameters_of(label: str, parameters: list[str]) -> tuple[str, ...]:
-    """The parameters that a label means: itself, or all those of a neuron (also by its sum) or a layer.
-
-    >>> parameters_of("layer1.neuron2.pre", ["layer1.neuron1.w1", "layer1.neuron2.w1", "layer1.neuron2.b"])
-    ('layer1.neuron2.w1', 'layer1.neuron2.b')
-    """
-    if label in parameters:
-        return (label,)
-    stem = label.removesuffix(".pre") + "."
-    return tuple(name for name in parameters if name.startswith(stem))

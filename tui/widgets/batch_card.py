@@ -4,24 +4,24 @@ import numpy as np
 
 from mgrad.tui.sight import OverBatch
 from mgrad.tui.sparks import bars
-from mgrad.tui.widgets.card import FIELD, signed, title
+from mgrad.tui.widgets.card import STACKED, named, signed, title
 
 ROWS = 4
 
 
 def batch_lines(label: str, kind: str, batch: OverBatch | None, width: int) -> list[str]:
     """Lines of the card."""
-    lines = [title(label, kind, width), ""]
+    lines = title(label, kind, width)
     if batch is None or not len(batch.values):
         return [*lines, "[$quiet]Nothing is known of it over the batch.[/]"]
-    lines += [f"[$quiet]{'gradient':<{FIELD}}[/]{signed(batch.gradient)}   [$faint]of the mean loss[/]", ""]
+    lines += [*_told("gradient", batch.gradient, "of the mean loss", width), ""]
     finite = batch.values[np.isfinite(batch.values)]
     lost = len(batch.values) - len(finite)
     if not len(finite):
         return [*lines, "[$error]▲ not one of its values is finite[/]"]
     low, middle, high = float(finite.min()), float(np.median(finite)), float(finite.max())
     if low == high:
-        lines += [f"[$quiet]{'value':<{FIELD}}[/]{signed(low)}   [$faint]the same for all[/]"]
+        lines += _told("value", low, "the same for all", width)
     else:
         room = min(width - 1, 60)
         halves = (finite / 2 - low / 2) / (high / 2 - low / 2)  # the span of all floats is no float
@@ -35,3 +35,11 @@ def batch_lines(label: str, kind: str, batch: OverBatch | None, width: int) -> l
     if lost:
         lines.append(f"[$error]▲ {lost} of {len(batch.values)} values are not finite[/]")
     return lines
+
+
+def _told(name: str, number: float | None, what: str, width: int) -> list[str]:
+    """A field with a word about it, beside it or below."""
+    first = named(name, signed(number), width)
+    if width >= STACKED:
+        return [f"{first}   [$faint]{what}[/]"]
+    return [first, named("", f"[$faint]{what}[/]", width)]

@@ -2,7 +2,7 @@
 
 from mgrad.tui import formats, sums
 from mgrad.tui.neuron_sum import NeuronSum
-from mgrad.tui.widgets.card import captions_of, fitted, safe, signed, title, toned
+from mgrad.tui.widgets.card import STACKED, captions_of, fitted, safe, signed, title, toned
 
 MOST_TERMS = 100
 """What is beyond stands in one line."""
@@ -10,9 +10,11 @@ MOST_TERMS = 100
 
 def neuron_lines(found: NeuronSum, chosen: str, width: int) -> tuple[list[str], list[str]]:
     """Lines of the card, and the labels that its links choose."""
-    room = width - 2 * formats.VALUE - sums.WIDTH - 7
+    numbers, stacked = 2 * formats.VALUE + sums.WIDTH + 6, width < STACKED
+    room = width if stacked else width - numbers - 1
     head = f"{'weight':>{formats.VALUE}}{'value':>{formats.VALUE + 3}}{'part':>{sums.WIDTH + 3}}"
-    lines = [title(found.label, found.activation, width), f"{' ' * (room + 1)}[$faint]{head}[/]"]
+    name, kind = title(found.label, found.activation, width)
+    lines = [*([name, kind] if kind else [name]), f"{' ' * (width - numbers)}[$faint]{head}[/]"]
     targets: list[str] = []
     shown, others = found.terms[:MOST_TERMS], found.terms[MOST_TERMS:]
     rest = [sums.exact(term.part for term in others)] if others else []
@@ -20,10 +22,9 @@ def neuron_lines(found: NeuronSum, chosen: str, width: int) -> tuple[list[str], 
     for term, part in zip(shown, written.parts, strict=False):
         weight, source = captions_of(term.weight)[-1], captions_of(term.source)
         name = fitted([f"{weight} × {caption}" for caption in source], room)
-        lines.append(
-            f"[@click=choose({len(targets)})]{_name(name, term.weight == chosen or term.source == chosen)}[/]"
-            f" {signed(term.factor)} [$faint]×[/] {signed(term.value)} [$faint]=[/] {toned(part)}"
-        )
+        name = f"[@click=choose({len(targets)})]{_name(name, term.weight == chosen or term.source == chosen)}[/]"
+        made = f"{signed(term.factor)} [$faint]×[/] {signed(term.value)} [$faint]=[/] {toned(part)}"
+        lines += [name, " " * (width - numbers) + made] if stacked else [f"{name} {made}"]
         targets.append(term.weight)
     if others:
         name = f"{len(others)} more"

@@ -15,13 +15,14 @@ from mgrad.tui.sight import Sight
 from mgrad.tui.view import View
 from mgrad.tui.widgets.asks import EditNode, FreezeNodes
 from mgrad.tui.widgets.batch_card import batch_lines
-from mgrad.tui.widgets.card import CardText
+from mgrad.tui.widgets.card import LEAST_WIDTH, CardText, squeezed
 from mgrad.tui.widgets.neuron_card import neuron_lines
 from mgrad.tui.widgets.node_card import NodeCard
 from mgrad.tui.widgets.views import next_view, views_title
 
 VIEWS = ("Node", "Forward", "Batch")
-LEAST_WIDTH = 41
+WORDS_WIDTH = 40
+"""In a narrower frame the words stand closer."""
 
 
 class NodePanel(VerticalScroll):
@@ -37,7 +38,7 @@ class NodePanel(VerticalScroll):
         self.shown = VIEWS[0]
         self.label = ""
         self._frozen: tuple[str, ...] = ()
-        self._words: tuple[bool, bool, bool] | None = None
+        self._words: tuple[bool, ...] = ()
         self._view: View | None = None
         self._seen: tuple[Sight | None, Snapshot | None] = (None, None)
 
@@ -90,19 +91,19 @@ class NodePanel(VerticalScroll):
         if row.label != self.label:
             self.label = row.label
             self.scroll_home(animate=False)
-        width = max(LEAST_WIDTH, self.scrollable_content_region.width)
+        width, height = max(LEAST_WIDTH, self.scrollable_content_region.width), self.size.height
         net = view.run.trainer.net if view.run else None
         frozen: frozenset[str] = getattr(sight.snapshot, "frozen", frozenset())
         self._frozen = parameters_at(net, row.label) if net else ()
         self._note(editable=row.kind == "parameter", frozen=bool(self._frozen) and frozen.issuperset(self._frozen))
         if self.shown == "Node":
             made = NodeCard(outline_of(sight.inspection.root), row, sight, row.label in frozen, width)
-            card.tell(made.lines, made.targets)
+            card.tell(squeezed(made.lines, height), made.targets)
         elif self.shown == "Batch":
-            card.tell(batch_lines(row.label, row.operation.strip() or row.kind, sight.batch, width))
+            card.tell(squeezed(batch_lines(row.label, row.operation.strip() or row.kind, sight.batch, width), height))
         else:
             found = neuron_sum(net, sight.inspection, row.label) if net else None
-            none = [f"[$quiet]{row.label} is in no neuron.[/]", "", "[$quiet]Choose a node of one: a weight, a sum.[/]"]
+            none = [f"[$quiet]{row.label} is in no neuron.[/]", "[$quiet]Choose a weight or a sum.[/]"]
             card.tell(*neuron_lines(found, row.label, width) if found else (none, ()))
 
     def _row(self, sight: Sight) -> Row | None:
@@ -115,10 +116,10 @@ class NodePanel(VerticalScroll):
             return None
 
     def _note(self, editable: bool, frozen: bool) -> None:
-        words = editable, bool(self._frozen), frozen
+        words = editable, bool(self._frozen), frozen, self.outer_size.width < WORDS_WIDTH
         if words != self._words:
             self._words = words
-            self.border_subtitle = "  ".join(
+            self.border_subtitle = (" " if words[-1] else "  ").join(
                 (
                     _word("edit", "e", "edit()", editable),
                     _word("free" if frozen else "freeze", "z", "freeze()", bool(self._frozen)),

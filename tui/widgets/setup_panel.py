@@ -144,9 +144,7 @@ class SetupPanel(VerticalScroll, can_focus=True):
 
     def on_key(self, event: events.Key) -> None:
         number = self._here().row.number
-        digits = "" if self.screen.has_class("-narrow") else "0123456789."  # when narrow, digits are tabs
-        starts = event.character is not None and event.character in digits
-        if number is None or (self._typed is None and not starts):
+        if number is None or self._typed is None:  # digits are tabs until somebody begins to type
             return
         if event.key == "escape":
             self._leave_typing()
