@@ -24,18 +24,18 @@ def main() -> int:
 def _measure() -> int:
     from rich.console import Console
 
-    from benchmarks.suite import PARTS, run  # numpy comes with it, and looks at once how many threads it may have
+    from benchmarks.suite import NAMED, PARTS, run  # numpy comes with it, and looks at once how many threads it may have
 
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description="mgrad beside numpy, torch and jax.")
     parser.add_argument(
-        "parts", nargs="*", metavar="PART", help=f"what to measure, all if left out: {', '.join(PARTS)}"
+        "parts", nargs="*", metavar="PART", help=f"what to measure: {', '.join(NAMED)}; all but ui if left out"
     )
     parser.add_argument("--json", type=Path, metavar="FILE", help="write the numbers to a file")
     parser.add_argument("--write-docs", action="store_true", help="write docs/benchmarks.md and docs/growth.svg anew")
     options = parser.parse_args()
-    unknown = [part for part in options.parts if part not in PARTS]
+    unknown = [part for part in options.parts if part not in NAMED]
     if unknown:
-        parser.error(f"{unknown[0]!r} is no part; the parts are {', '.join(PARTS)}.")
+        parser.error(f"{unknown[0]!r} is no part; the parts are {', '.join(NAMED)}.")
     if options.write_docs and options.parts:
         parser.error("--write-docs writes about everything: leave the parts out.")
     report = run(options.parts or PARTS, Console())

@@ -14,6 +14,7 @@ from benchmarks.lowering import measure_lowering
 from benchmarks.machine import this_machine
 from benchmarks.race import race
 from benchmarks.results import Growth, Measure, RaceResult, Report
+from benchmarks.screen import measure_screen
 from benchmarks.start import measure_start
 from benchmarks.tables import growth_table, measure_table, race_table
 from benchmarks.workloads import WORKLOADS
@@ -24,8 +25,11 @@ _MEASURES: dict[str, Callable[[], list[Measure]]] = {
     "crate": measure_crate,
     "start": measure_start,
 }
+_ON_REQUEST: dict[str, Callable[[], list[Measure]]] = {"ui": measure_screen}
+"""Parts that are measured when they are named: they need a quiet machine and some minutes of their own."""
 
 PARTS = (*WORKLOADS, *_MEASURES, "growth")
+NAMED = (*PARTS, *_ON_REQUEST)
 
 _SECONDS_A_WORKLOAD = 8.0
 
@@ -38,9 +42,10 @@ def run(parts: Collection[str], console: Console) -> Report:
     console.print(", ".join(f"{name} {text}" for name, text in machine.versions.items()))
     # Before the peers are loaded: their objects would keep the garbage collector busy while graphs are built.
     measures: list[Measure] = []
-    for name in (name for name in _MEASURES if name in parts):
+    measured = _MEASURES | _ON_REQUEST
+    for name in (name for name in measured if name in parts):
         with console.status(name):
-            found = _MEASURES[name]()
+            found = measured[name]()
         console.print(measure_table(found))
         measures += found
     races: list[RaceResult] = []

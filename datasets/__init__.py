@@ -14,6 +14,19 @@ and a test part. Needs numpy and nothing else.
 from mgrad.datasets.catalogue import Entry, catalogue, names
 from mgrad.datasets.dataset import Dataset, Part, Problem
 from mgrad.datasets.loading import load
+from mgrad.datasets.preview import ColumnPreview, Preview, preview
 from mgrad.datasets.scaling import Scaling
 
-__all__ = ["Dataset", "Entry", "Part", "Problem", "Scaling", "catalogue", "load", "names"]
+__all__ = [
+    "ColumnPreview",
+    "Dataset",
+    "Entry",
+    "Part",
+    "Preview",
+    "Problem",
+    "Scaling",
+    "catalogue",
+    "load",
+    "names",
+    "preview",
+]

@@ -19,6 +19,8 @@ class Entry:
     classes: int
     caption: str
     takes_noise: bool
+    size: int | None = None
+    """How many samples a formula makes if nobody says otherwise; None where the samples are given."""
 
 
 def catalogue() -> tuple[Entry, ...]:
@@ -28,7 +30,7 @@ def catalogue() -> tuple[Entry, ...]:
     ['plane', 'multi-gauss', 'diabetes']
     """
     formulas = (
-        Entry(row.name, row.problem, 2, 2 if row.problem == "classification" else 0, row.caption, True)
+        Entry(row.name, row.problem, 2, 2 if row.problem == "classification" else 0, row.caption, True, row.size)
         for row in (*PLAYGROUND, *SHAPES)
     )
     truths = (Entry(row.name, "classification", 2, 2, row.caption, False) for row in TRUTH_TABLES)

@@ -9,7 +9,7 @@ import csv
 import io
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from mgrad.datasets.cells import has_decimal_commas, is_missing, is_mostly_numeric, read_number
@@ -32,6 +32,14 @@ class CellTable:
     lines: tuple[int, ...]
     decimal_comma: bool
     notes: tuple[str, ...]
+
+    def only(self, positions: Sequence[int]) -> "CellTable":
+        """The same table with these columns alone, in this order."""
+        return replace(
+            self,
+            headings=tuple(self.headings[at] for at in positions),
+            columns=tuple(self.columns[at] for at in positions),
+        )
 
 
 def read_csv(path: Path, header: bool | None = None) -> CellTable:

@@ -4,6 +4,7 @@ The same steps for every source, so that a bundled table and an own file are tre
 """
 
 import os
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
@@ -37,6 +38,7 @@ def load(
     header: bool | None = None,
     standardise: bool | None = None,
     problem: str | None = None,
+    columns: Sequence[str | int] | None = None,
 ) -> Dataset:
     """Loads a data set by its name (see `names`) or a CSV file by its path.
 
@@ -48,6 +50,7 @@ def load(
     header        of a table: whether its first row holds headings (None: find out)
     standardise   None: only tables. Features get mean 0 and deviation 1 over the train part, and so does the target
                   of a regression; `Dataset.scaling` leads back. digits divides its pixels by 16 instead.
+    columns       of a table: the columns to learn from, by heading or position (None: all but the target)
     problem       of a table: "classification" or "regression" (None: texts and few whole numbers are classes)
 
     Raises OptionError for a name or option that does not exist or does not apply, DataError for a file that cannot
@@ -57,7 +60,7 @@ def load(
     >>> len(data.train), len(data.test), data.features, data.classes
     (400, 100, ('x1', 'x2'), ('-1', '+1'))
     """
-    options = Options(noise, size, seed, train_share, target, header, standardise, problem)
+    options = Options(noise, size, seed, train_share, target, header, standardise, problem, columns)
     options.check()
     generator = np.random.Generator(np.random.PCG64(seed))
     if isinstance(name_or_path, str) and name_or_path in FORMULAS:
@@ -69,7 +72,7 @@ def load(
 
 
 def _draw(formula: Formula, options: Options, generator: np.random.Generator) -> Samples:
-    options.refuse(formula.name, "it is made by a formula", "target", "header")
+    options.refuse(formula.name, "it is made by a formula", "target", "header", "columns")
     _refuse_problem(formula.name, formula.problem, options)
     size = formula.size if options.size is None else options.size
     points, targets = formula.draw(size, options.noise / 100, generator)
@@ -78,7 +81,9 @@ def _draw(formula: Formula, options: Options, generator: np.random.Generator) ->
 
 
 def _truth_table(truth: TruthTable, options: Options, generator: np.random.Generator) -> Dataset:
-    options.refuse(truth.name, "a truth table is always the same four rows", "noise", "size", "target", "header")
+    options.refuse(
+        truth.name, "a truth table is always the same four rows", "noise", "size", "target", "header", "columns"
+    )
     _refuse_problem(truth.name, "classification", options)
     return _finish(truth.name, truth.samples(), options, generator, whole=True)
 
@@ -88,7 +93,9 @@ def _table(name_or_path: str | os.PathLike[str], options: Options, generator: np
     path = bundled.path if bundled else _path(name_or_path)
     name = bundled.name if bundled else path.name
     options.refuse(name, "it is a table", "noise", "size")
-    samples = read_table(path, target=options.target, header=options.header, problem=options.problem)
+    samples = read_table(
+        path, target=options.target, header=options.header, problem=options.problem, columns=options.columns
+    )
     # The divisor is that of the features beside the table's own target.
     divisor = bundled.divisor if bundled and samples.problem == bundled.problem and options.target is None else None
     return _finish(name, samples, options, generator, standardised=True, divisor=divisor)

@@ -1,6 +1,7 @@
 """What a caller may choose when loading data, checked once for every source."""
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 from numbers import Integral, Real
 
@@ -22,6 +23,7 @@ class Options:
     header: bool | None = None
     standardise: bool | None = None
     problem: str | None = None
+    columns: Sequence[str | int] | None = None
 
     def check(self) -> None:
         """Raises OptionError for the first option outside of what any source allows."""
@@ -35,6 +37,8 @@ class Options:
             raise OptionError(
                 f"train_share is {self.train_share!r}, but must be 10 to 90 percent, or 100 for no test part."
             )
+        if self.columns is not None and (isinstance(self.columns, str) or not isinstance(self.columns, Sequence)):
+            raise OptionError(f"columns is {self.columns!r}, but must be a list of names or positions of columns.")
         for name, given in (("header", self.header), ("standardise", self.standardise)):
             if given is not None and not isinstance(given, bool):
                 raise OptionError(f"{name} is {given!r}, but must be True, False or None.")

@@ -1,5 +1,6 @@
 """From a CSV file to samples: what the reader found, with categories as one-hot columns beside the numeric ones."""
 
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
@@ -8,27 +9,35 @@ from numpy.typing import NDArray
 from mgrad.datasets.columns import Column, read_columns
 from mgrad.datasets.csv_file import CellTable, read_csv
 from mgrad.datasets.dataset import Samples
-from mgrad.datasets.target import encode_target, find_target
+from mgrad.datasets.target import encode_target, find_column, find_features
 from mgrad.engine.errors import DataError
 
 MOST_CATEGORIES = 20
 
 
 def read_table(
-    path: Path, *, target: str | int | None = None, header: bool | None = None, problem: str | None = None
+    path: Path,
+    *,
+    target: str | int | None = None,
+    header: bool | None = None,
+    problem: str | None = None,
+    columns: Sequence[str | int] | None = None,
 ) -> Samples:
     """Features and target of a CSV file as numbers.
 
     `target` is a column's name or its position, counted from 1 (None: the last column); `header` says whether the
     first row holds headings (None: find out); `problem` says whether a target of whole numbers means classes (None:
-    it does with up to 10 of them). Raises DataError with file, line, column and cell for the first cell in the file
-    that is missing or bad, and for a file or column that cannot be used; OptionError for an option that does not fit.
+    it does with up to 10 of them); `columns` are the features, by name or position (None: all but the target), and a
+    column that is neither is not looked at. Raises DataError with file, line, column and cell for the first cell in the
+    file that is missing or bad, and for a file or column that cannot be used; OptionError for an option that does not
+    fit.
     """
     table = read_csv(path, header)
-    chosen = find_target(target, table)
-    columns = read_columns(table)
-    features = [column for position, column in enumerate(columns) if position != chosen]
-    meaning = encode_target(columns[chosen], table, problem)
+    chosen = find_column("target", target, table)
+    wanted = find_features(columns, chosen, table)
+    table = table.only((*wanted, chosen))
+    *features, learned = read_columns(table)
+    meaning = encode_target(learned, table, problem)
     blocks: list[NDArray[np.float64]] = []
     captions: list[str] = []
     for column in features:
@@ -43,7 +52,7 @@ def read_table(
         inputs=np.concatenate(blocks, axis=1),
         targets=meaning.targets,
         captions=tuple(captions),
-        target=columns[chosen].caption,
+        target=learned.caption,
         classes=meaning.classes,
         notes=(*table.notes, *(note for column in features for note in _notes(column)), meaning.note),
     )

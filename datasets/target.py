@@ -4,6 +4,7 @@ Texts are classes. Whole numbers of few different values may be either; the choi
 may make it instead.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -28,24 +29,41 @@ class Target:
     note: str
 
 
-def find_target(target: str | int | None, table: CellTable) -> int:
-    """The position, from 0, of the column that is called so or stands there (counted from 1); None: the last."""
+def find_column(option: str, given: str | int | None, table: CellTable) -> int:
+    """The position, from 0, of the column that is called so or stands there (counted from 1); None: the last.
+
+    `option` is what the error names: "target" or "columns".
+    """
     width = len(table.headings)
-    if target is None:
+    if given is None:
         return width - 1
-    if isinstance(target, str) and target in table.headings:
-        return table.headings.index(target)
-    position = int(target) if isinstance(target, str) and target.isdecimal() else target
+    if isinstance(given, str) and given in table.headings:
+        return table.headings.index(given)
+    position = int(given) if isinstance(given, str) and given.isdecimal() else given
     if isinstance(position, int) and not isinstance(position, bool):
         if 1 <= position <= width:
             return position - 1
-        raise OptionError(f"target is {target}, but must be the name of a column or its position, 1 to {width}.")
-    near = nearest(target, table.headings)
+        raise OptionError(f"{option} is {given}, but must be the name of a column or its position, 1 to {width}.")
+    near = nearest(given, table.headings)
     hint = f" Nearest: {', '.join(near)}." if near else ""
     raise OptionError(
-        f"target is {target!r}, but {table.path.name} has no column of that name. "
+        f"{option} is {given!r}, but {table.path.name} has no column of that name. "
         f"Name one, or give its position, 1 to {width}.{hint}"
     )
+
+
+def find_features(columns: Sequence[str | int] | None, target: int, table: CellTable) -> tuple[int, ...]:
+    """Positions, from 0, of the columns to learn from, in the order of the file; None: all but the target's."""
+    if columns is None:
+        return tuple(position for position in range(len(table.headings)) if position != target)
+    found = {find_column("columns", column, table) for column in columns}
+    if target in found:
+        raise OptionError(
+            f"columns names {table.headings[target]}, but that is the target. Leave it out, or choose another target."
+        )
+    if not found:
+        raise OptionError("columns is empty, but a network learns from at least one column. Name one.")
+    return tuple(sorted(found))
 
 
 def encode_target(column: Column, table: CellTable, problem: str | None = None) -> Target:

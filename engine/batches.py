@@ -6,20 +6,45 @@ from the seed alone, one after the other, so it does not matter how many steps a
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
 import numpy as np
 
 from mgrad.engine.executors.base import Floats, Ints, Steps
+
+
+@dataclass(frozen=True, eq=False)
+class BatchesState:
+    """Where the batches stand, frozen."""
+
+    wanted: int
+    epoch: int
+    position: int
+    random: Mapping[str, Any]
+    orders: tuple[Ints, ...]
 
 
 class Batches:
     """The order of samples through a run; `size` may change between steps."""
 
     def __init__(self, samples: int, size: int, seed: int) -> None:
-        self.samples, self.size = samples, size
+        self.samples, self._wanted = samples, size
         self.epoch = 0  # whole epochs done
         self.position = 0  # samples of the present epoch that have been learned from
         self._random = np.random.default_rng(seed)
-        self._orders: list[Ints] = []  # of the present epoch and of later ones that were planned already
+        self._orders: list[Ints] = []  # of the present epoch and of later ones that are planned
+        self._drawn: tuple[int, Mapping[str, Any]] = 0, {}  # before the last plan drew: orders there, the seed
+
+    @property
+    def size(self) -> int:
+        """Samples a step: what was asked for, or all where there are fewer."""
+        return min(self._wanted, self.samples)
+
+    @size.setter
+    def size(self, size: int) -> None:
+        self._wanted = size
 
     def steps_to(self, epoch: int) -> int:
         """Steps until so many epochs are done."""
@@ -43,6 +68,8 @@ class Batches:
             order = np.concatenate([rest, np.arange(self.samples)])
             return Steps(order, starts, np.diff(bounds), rates, fixed=not self.position)
         epochs = -(-(self.position + int(bounds[-1])) // self.samples)
+        if len(self._orders) < epochs:
+            self._drawn = len(self._orders), self._random.bit_generator.state
         while len(self._orders) < epochs:
             self._orders.append(self._random.permutation(self.samples))
         order = self._orders[0] if epochs == 1 else np.concatenate(self._orders[:epochs])
@@ -54,7 +81,35 @@ class Batches:
         epochs, self.position = divmod(self.position + int(self._bounds(steps)[-1]), self.samples)
         self.epoch += epochs
         # Epochs of a single batch take no order from the seed, so none is used up.
-        del self._orders[: min(epochs, begun) if self.size >= self.samples else epochs]
+        used = min(epochs, begun) if self.size >= self.samples else epochs
+        del self._orders[:used]
+        if len(self._orders) > (self.position > 0):
+            self._take_back(used)
+
+    def _take_back(self, used: int) -> None:
+        """Orders that were planned but not begun go back to the seed, so that no plan leaves a trace."""
+        kept = int(self.position > 0)
+        before, state = self._drawn
+        self._random.bit_generator.state = state
+        for _ in range(used + kept - before):
+            self._random.permutation(self.samples)
+        del self._orders[kept:]
+
+    def state(self) -> BatchesState:
+        """Where they stand, for `restore`."""
+        seed = self._random.bit_generator.state
+        return BatchesState(self._wanted, self.epoch, self.position, seed, tuple(self._orders))
+
+    def restore(self, state: BatchesState) -> None:
+        """Goes on from where they stood."""
+        self._wanted, self.epoch, self.position = state.wanted, state.epoch, state.position
+        self._random.bit_generator.state = state.random
+        self._orders = list(state.orders)
+
+    def renew(self, samples: int) -> None:
+        """Goes on over so many other samples: the present epoch begins again with a fresh order."""
+        self.samples, self.position = samples, 0
+        self._orders = []
 
     def _bounds(self, steps: int) -> Ints:
         """Where each of the next steps begins and ends, counted in samples from here."""

@@ -1,4 +1,4 @@
-"""The curve of a run: metrics at fixed epochs, in next to constant memory.
+"""The curve of a run: metrics at fixed epochs, in constant memory.
 
 At first there is a point every epoch; from DENSE epochs on every second, from twice as many every fourth, and so on. So
 the points depend on the epochs run and on nothing else, and measuring costs a long run next to nothing.
@@ -6,6 +6,7 @@ the points depend on the epochs run and on nothing else, and measuring costs a l
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 import numpy as np
@@ -20,31 +21,46 @@ MOST_POINTS = 1000
 
 @dataclass(frozen=True)
 class Metrics:
-    """How good the network is on one part of the data: mean loss, and the share (0 to 1) of right answers, if any."""
+    """How good the network is on one part of the data: mean loss, the share (0 to 1) of right answers for classes, and
+    R² for numbers."""
 
     loss: float
     accuracy: float | None
+    r2: float | None = None
 
 
 @dataclass(frozen=True, eq=False)
 class Curve:
-    """The points so far: arrays of equal length; nan where there is no such number (no test part, no accuracy)."""
+    """The points so far: arrays of equal length; nan where there is no such number (no test part, no accuracy).
+
+    `updates` and `gradients` are (points, layers): log10 of the size of a layer's last update by that of its weights,
+    and the size of its gradient (see `mgrad.engine.health`).
+    """
 
     epochs: Floats
     train: Floats
     test: Floats
     train_accuracy: Floats
     test_accuracy: Floats
+    train_r2: Floats
+    test_r2: Floats
+    updates: Floats
+    gradients: Floats
 
     def __len__(self) -> int:
         return len(self.epochs)
 
 
-class CurveRecorder:
-    """Collects the points of a curve."""
+_SINGLE = 7  # columns before those of the layers
 
-    def __init__(self) -> None:
-        self._points: list[tuple[float, ...]] = []
+
+class CurveRecorder:
+    """Collects the points of a curve for a network of so many layers."""
+
+    def __init__(self, layers: int = 0) -> None:
+        self._layers = layers
+        self._points = np.empty((MOST_POINTS + 1, _SINGLE + 2 * layers))
+        self._count = 0
 
     def next_epoch(self, epoch: int) -> int:
         """The first epoch after `epoch` at which a point is due.
@@ -55,21 +71,37 @@ class CurveRecorder:
         stride = _stride(epoch)
         return (epoch // stride + 1) * stride
 
-    def add(self, epoch: int, train: Metrics, test: Metrics | None) -> None:
-        """Adds a point, if one is due at this epoch."""
+    def add(self, epoch: int, train: Metrics, test: Metrics | None, layers: Floats | None = None) -> None:
+        """Adds a point, if one is due at this epoch; `layers` is (2, layers): updates and gradients."""
         if epoch % _stride(epoch):
             return
-        numbers = [m for part in (train, test) for m in ((part.loss, part.accuracy) if part else (None, None))]
-        losses_first = (numbers[0], numbers[2], numbers[1], numbers[3])
-        self._points.append((float(epoch), *(np.nan if number is None else number for number in losses_first)))
-        if len(self._points) > MOST_POINTS:
-            self._points = self._points[::2]
+        row = self._points[self._count]
+        parts = (train, test or Metrics(math.nan, None))
+        numbers = [getattr(part, name) for name in ("loss", "accuracy", "r2") for part in parts]
+        row[:_SINGLE] = [epoch, *(math.nan if number is None else number for number in numbers)]
+        row[_SINGLE:] = math.nan if layers is None else layers.ravel()
+        self._count += 1
+        if self._count > MOST_POINTS:
+            half = self._points[: self._count : 2].copy()
+            self._points[: len(half)] = half
+            self._count = len(half)
 
-    def curve(self) -> Curve:
+    def points(self) -> Floats:
+        """All that was collected, frozen: what `restore` takes."""
+        points = self._points[: self._count].copy()
+        points.flags.writeable = False
+        return points
+
+    def restore(self, points: Floats) -> None:
+        """Goes on from points that were collected before."""
+        self._count = len(points)
+        self._points[: self._count] = points
+
+    def curve(self, points: Floats | None = None) -> Curve:
         """The points so far, frozen."""
-        columns = np.array(self._points, dtype=float).reshape(-1, 5).T.copy()
-        columns.flags.writeable = False
-        return Curve(*columns)
+        points = self.points() if points is None else points
+        updates = points[:, _SINGLE : _SINGLE + self._layers]
+        return Curve(*points.T[:_SINGLE], updates=updates, gradients=points[:, _SINGLE + self._layers :])
 
 
 def _stride(epoch: int) -> int:

@@ -9,13 +9,13 @@ operation means stands in `mgrad.engine.operations`.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Sequence
-from itertools import count
-from operator import attrgetter
+from collections.abc import Iterable
+from itertools import chain, count
 from typing import TYPE_CHECKING, ClassVar, Self
 
-from mgrad.engine.backpropagation import Step, hand_back, steps_back
+from mgrad.engine.backpropagation import WayBack, hand_back
 from mgrad.engine.errors import LabelError, UnknownLabel, first_not_finite
+from mgrad.engine.kept import Kept
 from mgrad.engine.labels import labels_of
 from mgrad.engine.operations import OPERATIONS, Operation
 from mgrad.engine.scalar import as_float
@@ -23,8 +23,7 @@ from mgrad.engine.scalar import as_float
 if TYPE_CHECKING:
     from mgrad.engine.program import Program
 
-_serials = count(1)
-_by_serial = attrgetter("_serial")
+serials = count(1)
 _ADD, _SUB, _MUL, _DIV, _POW, _NEG = (OPERATIONS[name] for name in ("add", "sub", "mul", "div", "pow", "neg"))
 _MAXIMUM, _MINIMUM = OPERATIONS["maximum"], OPERATIONS["minimum"]
 
@@ -43,8 +42,7 @@ class Value:
     """
 
     __slots__ = (
-        "__weakref__", "_back", "_below", "_given", "_label", "_labels", "_leaves", "_serial",
-        "data", "grad", "learnable",
+        "__weakref__", "_given", "_kept", "_label", "_serial", "data", "grad", "learnable",
     )  # fmt: skip
     __array_ufunc__ = None  # numpy's numbers leave `number * node` to the node
 
@@ -58,17 +56,14 @@ class Value:
     _label: str | None
     _given: bool
     _serial: int
-    _below: list[Value] | None  # the nodes below, operands first; without the root itself, so that nothing is a cycle
-    _back: Sequence[Step] | None  # what those nodes do on the way back, the last first
-    _leaves: list[Value] | None  # those that may learn: whether they do can change
-    _labels: dict[str, Value] | None  # the same nodes by label
+    _kept: Kept | None
 
     def __init__(self, data: float, label: str | None = None, *, learnable: bool = True) -> None:
         self.data = data if type(data) is float else as_float(data)
         self.grad = 0.0
         self.learnable = learnable
-        self._serial = next(_serials)
-        self._label = self._below = self._back = self._leaves = self._labels = None
+        self._serial = next(serials)
+        self._label = self._kept = None
         self._given = False
         if label is not None:
             self.labelled(label)
@@ -106,14 +101,15 @@ class Value:
         >>> (Value(2.0, "x") * 3.0).find("x").data
         2.0
         """
-        known = self._labels
+        kept = self._kept or self._keep()
+        known = kept.labels
         if known is not None:
             node = self if self.label == label else known.get(label)
             if node is not None and node.label == label:
                 return node
         labels = labels_of(self.nodes())  # first look-up, or a label was given since
         node = labels.pop(self.label)
-        self._labels = labels  # whole, and without the root: another thread may be looking
+        kept.labels = labels  # whole, and without the root: another thread may be looking
         return node if label == self.label else labels.get(label)
 
     def __getitem__(self, label: str) -> Value:
@@ -122,52 +118,42 @@ class Value:
             raise UnknownLabel(label, (node.label for node in self.nodes()))
         return node
 
-    def _order(self) -> list[Value]:
-        if self._below is None:
-            seen = {id(self)}
-            found: list[Value] = []
-            waiting: list[Value] = [self]
-            while waiting:
-                for operand in waiting.pop().operands:
-                    if id(operand) not in seen:
-                        seen.add(id(operand))
-                        found.append(operand)
-                        waiting.append(operand)
-            found.sort(key=_by_serial)  # a node is made after its operands, so the order of making is topological
-            self._below = found
-        return self._below
+    def _keep(self) -> Kept:
+        self._kept = kept = Kept.of(self.operands)
+        return kept
 
     def nodes(self) -> list[Value]:
         """All nodes of this graph, operands before their consumers; this node is the last."""
-        return [*self._order(), self]
+        return [*(self._kept or self._keep()).below, self]
 
     def parameters(self) -> list[Value]:
         """The learnable leaves of this graph, in the order of `nodes`."""
-        if self._leaves is None:
-            self._leaves = [node for node in self._order() if node.operation is None and not node.constant]
         own = [self] if self.learnable else []
-        return [node for node in self._leaves if node.learnable] + own
+        return [leaf for leaf in (self._kept or self._keep()).leaves if leaf.learnable] + own
 
     def count(self) -> int:
         """How many nodes this graph has."""
-        return len(self._order()) + 1
+        return len((self._kept or self._keep()).below) + 1
 
     def backward(self) -> None:
         """Fills `grad` of every node of this graph with the derivative of this node by it.
 
         Starts from zero every time, and adds up over all uses of a node. Constants keep 0.
         """
-        below = self._order()
-        for node in below:
-            node.grad = 0.0
+        kept = self._kept or self._keep()
         self.grad = 1.0
-        hand_back(steps_back([self]))
-        if self._back is None:
-            self._back = ()
-            hand_back(steps_back(reversed(below)))
-        else:  # once more: now the list pays
-            self._back = self._back or list(steps_back(reversed(below)))
-            hand_back(self._back)
+        if kept.went_back:  # once more: now a prepared way pays
+            if kept.way_back is None:
+                kept.way_back = WayBack(kept.below, self.operands)
+            for operand in self.operands:
+                operand.grad = 0.0
+            hand_back((self,))
+            kept.way_back.go()
+        else:
+            kept.went_back = True
+            for node in kept.below:
+                node.grad = 0.0
+            hand_back(chain((self,), reversed(kept.below)))
 
     def learn(self, rate: float) -> None:
         """One step of gradient descent: `backward`, then every parameter moves by `-rate * grad`.
@@ -313,12 +299,7 @@ class Value:
         return {name: getattr(self, name) for name in ("data", "grad", "_label", "_given", *own)}
 
     def __setstate__(self, state: dict[str, object]) -> None:
-        state |= {
-            "_serial": next(_serials),
-            "_below": None,
-            "_back": None,
-            "_labels": None,
-        }  # made after the copies of its operands
+        state |= {"_serial": next(serials), "_kept": None}  # made after the copies of its operands
         for name, kept in state.items():
             setattr(self, name, kept)
 
@@ -349,8 +330,8 @@ class Constant(Value):
     def __init__(self, data: float) -> None:
         self.data = data
         self.grad = 0.0
-        self._serial = next(_serials)
-        self._label = self._below = self._back = self._leaves = self._labels = None
+        self._serial = next(serials)
+        self._label = self._kept = None
         self._given = False
 
 
@@ -364,8 +345,8 @@ class Unary(Value):
         self.operation = operation
         self.operands = (operand,)
         self.grad = 0.0
-        self._serial = next(_serials)
-        self._label = self._below = self._back = self._leaves = self._labels = None
+        self._serial = next(serials)
+        self._label = self._kept = None
         self._given = False
         self.data = operation.forward(operand.data)
         if label is not None:
@@ -384,8 +365,8 @@ class Binary(Value):
         self.operation = operation
         self.operands = (left, right)
         self.grad = 0.0
-        self._serial = next(_serials)
-        self._label = self._below = self._back = self._leaves = self._labels = None
+        self._serial = next(serials)
+        self._label = self._kept = None
         self._given = False
         self.data = operation.forward(left.data, right.data)
         if label is not None:

@@ -21,7 +21,10 @@ def labels_of(nodes: Iterable[Value]) -> dict[str, Value]:
     Raises `LabelError` when a given label stands on two different nodes.
     """
     nodes = list(nodes)
-    found: dict[str, Value] = {}
+    found = dict(zip([node._label or node.label for node in nodes], nodes, strict=True))
+    if len(found) == len(nodes):  # no label stands twice
+        return found
+    found = {}
     for node in nodes:
         if node._given:
             label = node.label
@@ -45,3 +48,10 @@ def _free(base: str, taken: dict[str, Value], repeats: dict[str, int]) -> str:
         number += 1
     repeats[base] = number
     return f"{base}~{number}"
+
+
+def check_given(nodes: list[Value]) -> None:
+    """Raises `LabelError` when a given label stands on two different nodes; generated ones can wait."""
+    given = [node._label for node in nodes if node._given]
+    if len(set(given)) != len(given):
+        labels_of(nodes)

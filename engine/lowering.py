@@ -8,13 +8,14 @@ layer is found in the graph, whoever wrote it.
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from itertools import compress
 
 import numpy as np
 
 from mgrad.engine.collector import collector_resting
-from mgrad.engine.graph import Constant, Value
-from mgrad.engine.operations import OPERATIONS
-from mgrad.engine.sums import NOBODY, ONE, Sum, find_sums
+from mgrad.engine.graph import Value
+from mgrad.engine.grids import Grid, grids
+from mgrad.engine.sums import NOBODY, ONE, find_sums, no_sums
 from mgrad.engine.survey import Survey
 from mgrad.engine.tape import (
     A_STEP,
@@ -29,8 +30,8 @@ from mgrad.engine.tape import (
     FIRST,
     INPUT,
     LAYER,
-    NAMES,
     NONE,
+    NOWHERE,
     OP,
     OUT,
     SOURCE,
@@ -46,6 +47,7 @@ from mgrad.engine.tape import (
     WIDTH,
     A,
     B,
+    Ints,
     Tape,
 )  # fmt: skip
 
@@ -69,133 +71,126 @@ def lower(
         return _Lowering(Survey(root, inputs, parameters, keep, every_gradient), fuse).tape()
 
 
-# An instruction before rows are given out: operation, node, operands, all by number; and the Sum, if it is one.
-Pending = tuple[int, int, tuple[int, ...], Sum | None]
+# An instruction before rows are given out: its code, its node and that one's operands, by number.
+Pending = tuple[int, int, tuple[int, ...]]
 
 
 class _Lowering:
+    """One pass; everything is by number of node until rows and slots are given out."""
+
     def __init__(self, survey: Survey, fuse: bool) -> None:
-        self.survey, self.fuse = survey, fuse
-        self.slot: dict[int, int] = {}
+        self.survey = survey
+        if fuse:
+            _square(survey)
+        self.sums = find_sums(survey) if fuse else no_sums(survey)
+        count = len(survey.nodes)
+        self.slot = np.full(count + 1, NOWHERE)  # the last is that of ONE
         self.row: dict[int, int] = {}
         self.spread: dict[int, int] = {}
-        self.leaf_slots: list[tuple[int, Value]] = []
         self.slots = self.rows = 0
-        self.uniform_runs: list[tuple[int, int]] = []
-        self.uniform_code: list[tuple[int, int]] = []
         self.code: list[list[int]] = []
         self.zeroed: list[int] = []
-        self.stored: set[int] = set()
+        self.stored: list[Ints] = []
         self.weights: list[int] = []
         self.sources: list[int] = []
 
     def tape(self) -> Tape:
         survey = self.survey
-        for node in survey.parameters:
-            self._leaf_slot(survey.of(node))
-        for k, kind in enumerate(survey.kinds):
-            if kind < 0 and not survey.varying[k] and k not in self.slot:
-                self._leaf_slot(k)
-        self.slot[ONE] = self.slots
-        self.slots += 1
-        for node in survey.inputs:
-            row = self._give_row(survey.of(node))
-            if survey.wanted[survey.of(node)]:
+        leaves = self._give_slots_to_leaves()
+        uniform_runs, uniform_code = self._uniform()
+        for k in survey.input_numbers.tolist():
+            row = self._give_row(k)
+            if survey.wanted[k]:
                 self._instruct(INPUT, row)
-        for group in self._groups(self._uniform_then_pending()):
+        for group in self._groups():
             self._emit(group)
         source_modes = self._hand_back()
-        place = {id(survey.nodes[k]): slot for k, slot in self.slot.items() if k >= 0}
-        place |= {id(survey.nodes[k]): -1 - row for k, row in self.row.items()}
+        places = self.slot[:-1].copy()
+        places[list(self.row)] = [-1 - row for row in self.row.values()]
         return Tape(
             root=survey.root,
             nodes=survey.nodes,
+            places=places,
+            root_place=int(places[survey.root_number]),
             inputs=survey.inputs,
             parameters=survey.parameters,
-            place=place,
+            leaves=leaves,
             slots=self.slots,
             rows=self.rows,
-            uniform_runs=_array(self.uniform_runs, 2),
-            uniform_code=_array(self.uniform_code, 2),
-            code=_array(self.code, WIDTH),
+            uniform_runs=uniform_runs,
+            uniform_code=uniform_code,
+            code=np.array(self.code, dtype=np.int64).reshape(-1, WIDTH),
             weights=np.array(self.weights, dtype=np.int64),
             sources=np.array(self.sources, dtype=np.int64),
             source_modes=np.array(source_modes, dtype=np.int64),
             cleared=self._cleared(),
             zeroed=np.array(self.zeroed, dtype=np.int64),
-            leaf_slots=self.leaf_slots,
-            one_slot=self.slot[ONE],
+            one_slot=int(self.slot[ONE]),
         )
 
-    def _leaf_slot(self, k: int) -> None:
-        self.slot[k] = self.slots
-        self.leaf_slots.append((self.slots, self.survey.nodes[k]))
-        self.slots += 1
+    # ------------------------------------------------------------------ single numbers
+    def _give_slots_to_leaves(self) -> list[Value]:
+        """Parameters come first, in their order, and then the other uniform leaves and the 1; returns the leaves."""
+        survey = self.survey
+        others = (survey.kinds < 0) & ~survey.varying
+        others[survey.parameter_numbers] = False
+        numbers = np.concatenate((survey.parameter_numbers, np.flatnonzero(others)))
+        self.slot[numbers] = np.arange(len(numbers))
+        self.slot[ONE] = len(numbers)
+        self.slots = len(numbers) + 1
+        return [*survey.parameters, *compress(survey.nodes, others.tolist())]
 
-    # ------------------------------------------------------------------ what there is to compute
-    def _operation(self, k: int) -> tuple[int, tuple[int, ...]]:
-        """The node's code and operands; a square becomes a product, which is exact and costs less."""
-        code, operands = self.survey.kinds[k], self.survey.operands[k]
-        if self.fuse and code == CODES["pow"]:
-            exponent = self.survey.nodes[operands[1]]
-            if isinstance(exponent, Constant) and exponent.data == 2.0:
-                return CODES["mul"], (operands[0], operands[0])
-        return code, operands
+    def _uniform(self) -> tuple[Ints, Ints]:
+        """Operations on single numbers, in runs of one operation whose members do not need each other."""
+        survey = self.survey
+        numbers = np.flatnonzero((survey.kinds >= 0) & ~survey.varying)
+        levels = self._levels(numbers)
+        kinds = survey.kinds[numbers]
+        order = np.argsort(levels * len(CODES) + kinds, kind="stable")
+        numbers, levels, kinds = numbers[order], levels[order], kinds[order]
+        self.slot[numbers] = np.arange(self.slots, self.slots + len(numbers))
+        self.slots += len(numbers)
+        b = survey.b[numbers]
+        code = np.stack((self.slot[survey.a[numbers]], np.where(b < 0, -1, self.slot[b])), axis=1)
+        starts = np.flatnonzero(np.diff(levels, prepend=-1) | np.diff(kinds, prepend=-1))
+        return np.stack((kinds[starts], np.diff(starts, append=len(numbers))), axis=1), code
 
-    def _uniform_then_pending(self) -> list[Pending]:
-        """Writes the uniform code; returns the varying instructions, in topological order."""
-        sums, swallowed = find_sums(self.survey) if self.fuse else ({}, set())
-        varying, kinds = self.survey.varying, self.survey.kinds
-        pending: list[Pending] = []
-        level = [0] * len(kinds)
-        runs: dict[tuple[int, int], list[tuple[int, tuple[int, ...]]]] = {}
-        for k, kind in enumerate(kinds):
-            if kind < 0 or k in swallowed:
-                continue
-            if k in sums:
-                found = sums[k]
-                pending.append((SUM, k, tuple(source for _, source in found.terms), found))
-                continue
-            code, operands = self._operation(k)
-            if varying[k]:
-                pending.append((code, k, operands, None))
-            else:
-                depth = level[k] = 1 + max(level[operands[0]], level[operands[-1]])
-                runs.setdefault((depth, code), []).append((k, operands))
-        for (_, code), members in sorted(runs.items(), key=lambda run: run[0]):
-            self._emit_run(code, members)
-        return pending
-
-    def _emit_run(self, code: int, members: list[tuple[int, tuple[int, ...]]]) -> None:
-        """One operation on many single numbers that do not need each other."""
-        slot = self.slot
-        self.uniform_runs.append((code, len(members)))
-        if OPERATIONS[NAMES[code]].arity == 1:
-            self.uniform_code += [(slot[operands[0]], -1) for _, operands in members]
-        else:
-            self.uniform_code += [(slot[operands[0]], slot[operands[1]]) for _, operands in members]
-        for k, _ in members:
-            slot[k] = self.slots
-            self.slots += 1
+    def _levels(self, numbers: Ints) -> Ints:
+        """How many operations lead to each of these, itself among them, at most."""
+        a, b = self.survey.a[numbers], self.survey.b[numbers]
+        level = [0] * len(self.survey.nodes)
+        for k, left, right in zip(numbers.tolist(), a.tolist(), np.where(b < 0, a, b).tolist(), strict=True):
+            x, y = level[left], level[right]
+            level[k] = x + 1 if x > y else y + 1
+        return np.fromiter(level, dtype=np.int64, count=len(level))[numbers]
 
     # ------------------------------------------------------------------ in which order, and in which rows
-    def _groups(self, pending: list[Pending]) -> Iterable[list[Pending]]:
-        """Instructions of one kind that do not need each other, level by level."""
-        level: dict[int, int] = {}
+    def _groups(self) -> Iterable[list[Pending]]:
+        """Varying instructions of one kind that do not need each other, level by level; sums over the same sources."""
+        survey, sums = self.survey, self.sums
+        pending = np.flatnonzero((survey.kinds >= 0) & survey.varying & ~sums.inside)
+        kinds = survey.kinds[pending]
+        kinds[np.searchsorted(pending, sums.tops)] = SUM
+        level = [0] * len(survey.nodes)
         groups: dict[tuple[object, ...], list[Pending]] = {}
-        for instruction in pending:
-            code, k, operands, found = instruction
-            depth = level[k] = 1 + max((level.get(operand, 0) for operand in operands), default=0)
-            key = (depth, code, operands, found.first == NOBODY) if found else (depth, code)
-            groups.setdefault(key, []).append(instruction)
-        by_level: dict[int, list[list[Pending]]] = {}
-        for group in groups.values():
-            by_level.setdefault(level[group[0][1]], []).append(group)
-        return [group for depth in sorted(by_level) for group in by_level[depth]]
+        j = 0
+        for k, code, a, b in zip(
+            pending.tolist(), kinds.tolist(), survey.a[pending].tolist(), survey.b[pending].tolist(), strict=True
+        ):
+            if code == SUM:
+                sources = sums.sources[sums.bounds[j] : sums.bounds[j + 1]]
+                depth = level[k] = 1 + max(map(level.__getitem__, sources.tolist()))
+                key = (depth, code, sources.tobytes(), sums.first[j] == NOBODY)
+                groups.setdefault(key, []).append((code, j, ()))
+                j += 1
+            else:
+                depth = level[k] = 1 + max(level[a], level[b] if b >= 0 else 0)
+                groups.setdefault((depth, code), []).append((code, k, (a,) if b < 0 else (a, b)))
+        return (groups[key] for key in sorted(groups, key=lambda key: key[0]))
 
     def _emit(self, group: list[Pending]) -> None:
         if group[0][0] == SUM:
-            self._emit_sums(group)
+            self._emit_sums([j for _, j, _ in group])
         else:
             self._emit_blocks(group)
 
@@ -208,13 +203,13 @@ class _Lowering:
         """The row of an operand; a uniform one is spread over the lanes, once."""
         if k in self.row:
             return self.row[k]
-        slot = self.slot[k]
+        slot = int(self.slot[k])
         if slot not in self.spread:
             row = self.spread[slot] = self.rows
             self.rows += 1
             instruction = self._instruct(SPREAD, row)
             instruction[A] = slot
-            instruction[TO_SLOTS] = ADD if k >= 0 and self.survey.wanted[k] else NONE
+            instruction[TO_SLOTS] = ADD if self.survey.wanted[k] else NONE
         return self.spread[slot]
 
     def _instruct(self, code: int, out: int) -> list[int]:
@@ -228,7 +223,7 @@ class _Lowering:
     # ------------------------------------------------------------------ blocks
     def _emit_blocks(self, group: list[Pending]) -> None:
         """Neighbouring rows under one operation become one instruction."""
-        members = sorted((self._rows_of(operands), k) for _, k, operands, _ in group)
+        members = sorted((self._rows_of(operands), k) for _, k, operands in group)
         run: list[tuple[tuple[int, int], int]] = []
         for member in members:
             if run and not self._continues(run, member):
@@ -260,40 +255,37 @@ class _Lowering:
             self._give_row(other)
 
     # ------------------------------------------------------------------ sums and layers
-    def _emit_sums(self, group: list[Pending]) -> None:
-        """Sums over the same sources: one LAYER where sources and weights lie evenly, else each by itself."""
-        sources = [self._row_of(source) for source in group[0][2]]
-        sums = [found for _, _, _, found in group if found is not None]
-        table = np.array([self._slots_of(found) for found in sums])
-        apart = any(row != sources[0] + k for k, row in enumerate(sources))
-        grid = None if apart else _evenly(table, len(sources))
-        rows = [self._give_row(k) for _, k, _, _ in group]
-        if grid is None:
-            for row, slots, found in zip(rows, table, sums, strict=True):
-                alone = None if apart else _evenly(slots[None, :], len(sources))
-                if alone is None:
-                    self._emit_sum(row, slots.tolist(), sources, found)
-                else:
-                    self._emit_layer([row], alone, sources, [found])
-        else:
-            self._emit_layer(rows, grid, sources, sums)
+    def _emit_sums(self, group: list[int]) -> None:
+        """Sums over the same sources: LAYERs where sources and weights lie evenly, else each by itself."""
+        sums, tops = self.sums, self.sums.tops[group].tolist()
+        begins, terms = sums.bounds[group], int(sums.bounds[group[0] + 1] - sums.bounds[group[0]])
+        sources = [self._row_of(k) for k in sums.sources[begins[0] : begins[0] + terms].tolist()]
+        weights = sums.weights[begins[:, None] + np.arange(terms)]
+        if sums.first[group[0]] != NOBODY:
+            weights = np.concatenate((weights, sums.first[group][:, None]), axis=1)
+        slots = self.slot[weights]
+        rows = [self._give_row(k) for k in tops]
+        if sources != list(range(sources[0], sources[0] + terms)):
+            for j, row in enumerate(rows):
+                self._emit_sum(row, slots[j].tolist(), sources, weights[j])
+            return
+        for begin, end, grid in grids(slots, terms):
+            if grid is None:
+                self._emit_sum(rows[begin], slots[begin].tolist(), sources, weights[begin])
+            else:
+                self._emit_layer(rows[begin:end], grid, sources, weights[begin:end])
 
-    def _slots_of(self, found: Sum) -> list[int]:
-        """The slots of a sum's weights, and of its uniform term if there is one."""
-        slots = [self.slot[weight] for weight, _ in found.terms]
-        return slots if found.first == NOBODY else [*slots, self.slot[found.first]]
-
-    def _emit_layer(self, rows: list[int], grid: tuple[int, ...], sources: list[int], sums: list[Sum]) -> None:
+    def _emit_layer(self, rows: list[int], grid: Grid, sources: list[int], weights: Ints) -> None:
         layer = self._instruct(LAYER, rows[0])
         layer[COUNT], layer[SOURCE], layer[TERMS] = len(rows), sources[0], len(sources)
         layer[FIRST], layer[ACROSS], layer[ALONG], layer[BIAS], layer[BIAS_STEP] = grid
-        layer[TO_SLOTS] = self._to_slots(sums)
+        layer[TO_SLOTS] = self._to_slots(weights)
 
-    def _emit_sum(self, row: int, slots: list[int], sources: list[int], found: Sum) -> None:
+    def _emit_sum(self, row: int, slots: list[int], sources: list[int], weights: Ints) -> None:
         instruction = self._instruct(SUM, row)
         instruction[START], instruction[TERMS] = len(self.weights), len(sources)
         instruction[BIAS] = slots[-1] if len(slots) > len(sources) else -1
-        instruction[TO_SLOTS] = ADD if self._any_wanted([found]) else NONE
+        instruction[TO_SLOTS] = ADD if self._any_wanted(weights) else NONE
         self.weights += slots[: len(sources)]
         self.sources += sources
 
@@ -303,7 +295,7 @@ class _Lowering:
         survey = self.survey
         wanted = {row for k, row in self.row.items() if survey.wanted[k]}
         wanted |= {instruction[OUT] for instruction in self.code if instruction[OP] == SPREAD and instruction[TO_SLOTS]}
-        root = survey.of(survey.root)
+        root = survey.root_number
         written = {self.row[root]} if root in self.row else set()
         modes = [NONE] * len(self.sources)
         for instruction in reversed(self.code):
@@ -338,44 +330,31 @@ class _Lowering:
         self.zeroed += fresh
         return ADD
 
-    def _to_slots(self, sums: Sequence[Sum]) -> int:
+    def _to_slots(self, weights: Ints) -> int:
         """How gradients come to the weights and uniform terms of a layer: stored, if nobody else sends them one."""
-        if not self._any_wanted(sums):
+        if not self._any_wanted(weights):
             return NONE
-        uses = self.survey.uses
-        mine = [k for found in sums for k in (found.first, *(weight for weight, _ in found.terms)) if k != NOBODY]
-        if any(k == ONE or uses[k] != 1 for k in mine):
+        if (weights == ONE).any() or (self.survey.uses[weights] != 1).any():
             return ADD
-        self.stored.update(self.slot[k] for k in mine)
+        self.stored.append(self.slot[weights].ravel())
         return STORE
 
-    def _cleared(self) -> np.ndarray:
+    def _cleared(self) -> Ints:
         """Spans of the slots that no layer stores to."""
         rest = np.ones(self.slots + 2, dtype=np.int8)
         rest[[0, -1]] = 0
-        rest[[slot + 1 for slot in self.stored]] = 0
-        edges = np.flatnonzero(np.diff(rest))
-        return edges.reshape(-1, 2).astype(np.int64)
+        for slots in self.stored:
+            rest[slots + 1] = 0
+        return np.flatnonzero(np.diff(rest)).reshape(-1, 2).astype(np.int64)
 
-    def _any_wanted(self, sums: Sequence[Sum]) -> bool:
+    def _any_wanted(self, weights: Ints) -> bool:
         """Whether a weight or the uniform term of these sums learns."""
-        wanted = self.survey.wanted
-        return any(
-            k >= 0 and wanted[k] for found in sums for k in (found.first, *(weight for weight, _ in found.terms))
-        )
+        return bool((self.survey.wanted[weights] & (weights != ONE)).any())
 
 
-def _array(rows: Sequence[Sequence[int]], width: int) -> np.ndarray:
-    return np.array(rows, dtype=np.int64).reshape(-1, width)
-
-
-def _evenly(table: np.ndarray, terms: int) -> tuple[int, int, int, int, int] | None:
-    """(first, across, along, bias, bias step) if the slots in a table (outputs, terms [+ 1]) lie on such a grid."""
-    along, across = np.diff(table[:, :terms], axis=1), np.diff(table[:, :terms], axis=0)
-    bias = table[:, terms:]
-    bias_step = np.diff(bias, axis=0)
-    steps = [int(differences.flat[0]) if differences.size else 0 for differences in (across, along, bias_step)]
-    for differences, step in zip((across, along, bias_step), steps, strict=True):
-        if (differences != step).any():
-            return None
-    return int(table[0, 0]), steps[0], steps[1], int(bias[0, 0]) if bias.size else -1, steps[2]
+def _square(survey: Survey) -> None:
+    """A square becomes a product, which is exact and costs less."""
+    for k in np.flatnonzero(survey.kinds == CODES["pow"]).tolist():
+        exponent = survey.nodes[survey.b[k]]
+        if exponent.constant and exponent.data == 2.0:
+            survey.kinds[k], survey.b[k] = CODES["mul"], survey.a[k]

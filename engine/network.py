@@ -13,12 +13,13 @@ import math
 import random
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from typing import Protocol
 
 from mgrad.engine.collector import collector_resting
 from mgrad.engine.errors import OptionError, ShapeError, choose
 from mgrad.engine.graph import Value
+from mgrad.engine.growing import learnable_leaves, weighted_sum
 
 # One sample: a node or a number for each input (a single input may stand without a list).
 Inputs = Iterable[Value | float] | Value | float
@@ -135,7 +136,8 @@ class Neuron(Module):
         start, source = INITS[choose("init", init, INITS)], _source(seed)
         prefix = f"{label}." if label else ""
         weight = f"{prefix}w"
-        self.weights = [Value(start.draw(source, inputs, fan_out), weight + number) for number in _numbers(inputs)]
+        draws = [start.draw(source, inputs, fan_out) for _ in range(inputs)]
+        self.weights = learnable_leaves(draws, [weight + number for number in _numbers(inputs)])
         self.bias = Value(start.bias, f"{prefix}b")
 
     def __call__(self, inputs: Inputs) -> Value:
@@ -145,13 +147,17 @@ class Neuron(Module):
     def grow(self, nodes: Sequence[Value]) -> Value:
         """As a call, for nodes whose number is known to be right: a layer asks once for all its neurons."""
         label = self.label or "neuron"
-        prefix = f"{self.label}." if self.label else ""
-        total = self.bias
-        for weight, node, number in zip(self.weights, nodes, _numbers(self.inputs), strict=True):
-            total = (total + (weight * node).named(prefix + "product" + number)).named(prefix + "sum" + number)
+        total = weighted_sum(self.bias, self.weights, nodes, *self._inner_labels)
         if self.activation == "linear":
             return total.named(label)
-        return ACTIVATIONS[self.activation](total.named(f"{prefix}pre")).named(label)
+        return ACTIVATIONS[self.activation](total.named(f"{self.label}.pre" if self.label else "pre")).named(label)
+
+    @cached_property
+    def _inner_labels(self) -> tuple[list[str], list[str]]:
+        """Of the products and of the sums: written once, however often the neuron is called."""
+        product, total = (f"{self.label}.{name}" if self.label else name for name in ("product", "sum"))
+        numbers = _numbers(self.inputs)
+        return [product + number for number in numbers], [total + number for number in numbers]
 
     def parameters(self) -> list[Value]:
         """The weights, then the bias."""

@@ -19,7 +19,7 @@ from mgrad.engine.scalar import absolute, cos, divide, exp, log, log1p, power, s
 Rule = Callable[..., Any]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)  # a row is the same object everywhere: looking one up hashes no texts
 class Operation:
     """One row: what an operation computes and how its gradient passes through.
 

@@ -3,31 +3,28 @@
 The one idea: a graph is read as a tree of *uses*. A use is a consumer and the place of the operand in it; each row
 shows one. The first use of a node, in the order of reading, is its home, and all later ones are references. What nobody
 wants to read is folded: a chain of + is one row of all its terms, a written exponent stands in its power's sign. Rows
-are made when they are asked for, so a large graph opens as fast as a small one; one walk over it, when first needed,
-finds the homes.
+are made when they are asked for, so a large graph opens as fast as a small one; `mgrad.engine.homes` says where each
+node stands, of which it looks at no more than the way up from it.
 
 The account of a gradient is here too, since its lines speak of the same rows.
 """
 
 from __future__ import annotations
 
-import math
 import re
-from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from functools import cached_property
-from typing import Protocol
 
+from mgrad.engine.accounts import IN_GRAPH, Account, AccountLine, Local, Numbers
+from mgrad.engine.collector import collector_resting
 from mgrad.engine.errors import UnknownLabel
 from mgrad.engine.graph import Constant, Value
+from mgrad.engine.homes import Consumers, Homes, Use, operand_of, uses_in
 from mgrad.engine.operations import OPERATIONS
 
 _ADD, _MUL, _POW = OPERATIONS["add"], OPERATIONS["mul"], OPERATIONS["pow"]
 _RAISED = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
 _INPUT, _TARGET = re.compile(r"x\d*"), re.compile(r"target\d*")
-
-Use = tuple[Value, int]  # a consumer, and which of its operands is meant
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,14 +61,19 @@ class Outline:
 
     def __init__(self, root: Value) -> None:
         self.root = root
-        root.find(root.label)  # settles the labels: generated repeats are renamed, given ones refused
-        uses = Counter(operand for node in root.nodes() for operand in node.operands)
-        self._shared = {node for node, count in uses.items() if count > 1}
+        with collector_resting():
+            root.find(root.label)  # settles the labels: generated repeats are renamed, given ones refused
+            self._consumers = Consumers(root)
+        self._homes = Homes(root, self._consumers, self._shown, self._holder)
 
     @property
     def top(self) -> Row:
         """The row of the root."""
         return self._row(self.root, None)
+
+    def row(self, node: Value | str) -> Row:
+        """The row of a node or label by itself, also of one that is folded away. Raises `UnknownLabel`."""
+        return self._row(self._known(node), None)
 
     def children(self, row: Row) -> tuple[Row, ...]:
         """The rows below: of a sum all its terms, with a bias that leads it last; none below a reference."""
@@ -79,7 +81,7 @@ class Outline:
 
     def unfolded(self, row: Row) -> tuple[Row, ...]:
         """The plain operands, one or two: of a folded sum the sum of all but the last term, and that term."""
-        return () if row.reference else self._rows(_uses_in(row.node))
+        return () if row.reference else self._rows(uses_in(row.node))
 
     def home(self, row: Row) -> tuple[Row, ...]:
         """The way from the top to where the row's node stands: what a reference jumps to."""
@@ -93,7 +95,7 @@ class Outline:
         path: list[Row] = []
         node = self._homes.standing(self._known(node))
         while node is not self.root:
-            use = self._homes.first[node]
+            use = self._homes.first(node)
             path.append(self._row(node, use))
             node = self._homes.standing(use[0])
         return (self.top, *reversed(path))
@@ -111,85 +113,107 @@ class Outline:
         [('mul1', 1.0, 3.0, 3.0), ('mul1', 1.0, 3.0, 3.0)]
         """
         node = self._known(node)
-        numbers = numbers or _GRAPH
+        numbers = numbers or IN_GRAPH
         if isinstance(node, Constant):
             return Account(node, (), 0.0)
-        lines = tuple(self._line(use, numbers) for use in self._consumers.get(node, ()))
+        lines = tuple(self._line(use, numbers) for use in self._consumers.of(node))
         return Account(node, lines, numbers.gradient(node))
+
+    def formula(self, node: Value | str, write: Callable[[Value], str] | None = None) -> str:
+        """How a node is made, of what its row shows below: of a folded sum, all its terms; a leaf's is empty.
+
+        `write` says what stands for an operand; None means its label. A signed number under a sign or a power gets
+        brackets.
+
+        >>> from mgrad.engine.parsing import parse
+        >>> outline = Outline(parse("tanh(b + w1*x1 + w2*x2) ** 2", b=0.1, w1=1.0, w2=2.0, x1=0.5, x2=-0.5))
+        >>> outline.formula("tanh1"), outline.formula("add2")
+        ('tanh(add2)', 'w1 × x1 + w2 × x2 + b')
+        >>> outline.formula(outline.root, lambda node: f"{node.data:+.2f}")
+        '(-0.38)²'
+        """
+        node, write = self._known(node), write or _written
+        if node.operation is not _ADD:
+            return _made(node, write)
+        terms = ((operand_of(use), use[0]) for use in self._shown(node)[0])
+        return " + ".join(_made(term, write) if self._is_formula(term, total) else write(term) for term, total in terms)
+
+    def locals(self, node: Value | str, numbers: Numbers | None = None) -> tuple[Local, ...]:
+        """What a node changes by when one of its operands does: a line for each use that its row shows below.
+
+        A product or power in a sum counts as one with the sum, as in `account`: the lines are of its own operands.
+
+        >>> from mgrad.engine.parsing import parse
+        >>> product = parse("w * x", w=2.0, x=3.0)
+        >>> [(line.operand.label, line.value, line.derivative) for line in Outline(product).locals(product)]
+        [('w', 2.0, 3.0), ('x', 3.0, 2.0)]
+        """
+        node = self._known(node)
+        numbers = numbers or IN_GRAPH
+        lines: list[Local] = []
+        for use in self._shown(node)[0]:
+            operand = operand_of(use)
+            within = self._shown(operand)[0] if self._is_formula(operand, use[0]) else [use]
+            lines += [
+                Local(operand_of(each), numbers.value(operand_of(each)), _partial(each, numbers)) for each in within
+            ]
+        return tuple(lines)
 
     def _known(self, node: Value | str) -> Value:
         if isinstance(node, str):
             return self.root[node]
-        if node is not self.root and not self._homes.know(node):
+        if node is not self.root and not self._consumers.of(node):
             raise UnknownLabel(node.label, (each.label for each in self.root.nodes()))
         return node
 
     # ------------------------------------------------------------------ what is shown, and where
-    @cached_property
-    def _homes(self) -> _Homes:
-        first: dict[Value, Use] = {}
-        holders: dict[Value, Value] = {}
-        waiting: list[Use] = []
-        node = self.root
-        while True:
-            uses, hidden = self._shown(node)
-            for folded in hidden:
-                holders[folded] = node
-            waiting.extend(reversed(uses))
-            while waiting:
-                use = waiting.pop()
-                node = _operand(use)
-                if node not in first:
-                    first[node] = use
-                    if node.operands:
-                        break
-            else:
-                return _Homes(first, holders)
-
     def _shown(self, node: Value) -> tuple[list[Use], list[Value]]:
         """The uses that have rows below the node's, and the nodes that are folded away into its own."""
         if node.operation is _ADD:
             return self._terms(node)
         if _has_exponent(node):
             return [(node, 0)], [node.operands[1]]
-        return _uses_in(node), []
+        return uses_in(node), []
 
     def _terms(self, total: Value) -> tuple[list[Use], list[Value]]:
         terms: list[Use] = []
         partial_sums: list[Value] = []
-        # A sum with a place of its own (another neuron's) keeps its row; `a.b.sum2` belongs to `a.b` and to `a.b.pre`.
-        places = {"", _place(total.label), total.label.partition("~")[0]}
+        places = _places(total)
         waiting: list[Use] = [(total, 1), (total, 0)]
         while waiting:
             use = waiting.pop()
-            node = _operand(use)
+            node = operand_of(use)
             if self._may_fold(node) and _place(node.label) in places:
                 partial_sums.append(node)
                 waiting += (node, 1), (node, 0)
             else:
                 terms.append(use)
-        if _operand(terms[0]).learnable and all(_operand(use).operands for use in terms[1:]):
+        if operand_of(terms[0]).learnable and all(operand_of(use).operands for use in terms[1:]):
             terms.append(terms.pop(0))  # a sum begins with its bias, but is read with the bias last
         return terms, partial_sums
 
     def _may_fold(self, node: Value) -> bool:
-        return node.operation is _ADD and node not in self._shared and not node._given
+        return node.operation is _ADD and not self._consumers.share(node) and not node._given
 
-    @cached_property
-    def _consumers(self) -> dict[Value, list[Use]]:
-        consumers: dict[Value, list[Use]] = {}
-        for consumer in self.root.nodes():
-            for use in _uses_in(consumer):
-                consumers.setdefault(_operand(use), []).append(use)
-        return consumers
+    def _holder(self, node: Value) -> Value:
+        """The sum into whose row a sum is folded; any other node holds itself."""
+        chain = [node]
+        while self._may_fold(chain[-1]) and (above := self._consumers.of(chain[-1])) and above[0][0].operation is _ADD:
+            chain.append(above[0][0])
+        holder = chain.pop()
+        places = _places(holder)
+        for below in reversed(chain):
+            if _place(below.label) not in places:
+                holder, places = below, _places(below)
+        return holder
 
     # ------------------------------------------------------------------ rows and lines
     def _rows(self, uses: Iterable[Use]) -> tuple[Row, ...]:
-        return tuple(self._row(_operand(use), use) for use in uses)
+        return tuple(self._row(operand_of(use), use) for use in uses)
 
     def _row(self, node: Value, use: Use | None) -> Row:
         is_formula = use is not None and self._is_formula(node, use[0])
-        reference = node in self._shared and self._homes.first[node] != use
+        reference = use is not None and self._consumers.share(node) and self._homes.first(node) != use
         uses, hidden = ([], []) if not node.operands else self._shown(node)
         return Row(
             node=node,
@@ -204,116 +228,43 @@ class Outline:
 
     def _is_formula(self, node: Value, consumer: Value) -> bool:
         """Whether it is a term that reads as its formula, so that it counts as one with the sum it goes into."""
-        is_term = consumer.operation is _ADD and node not in self._shared and not node._given
+        is_term = consumer.operation is _ADD and not self._consumers.share(node) and not node._given
         return is_term and (node.operation is _MUL or _has_exponent(node))
 
     def _line(self, use: Use, numbers: Numbers) -> AccountLine:
-        through, place = use
-        above = self._consumers.get(through)
-        is_formula = above is not None and self._is_formula(through, above[0][0])
-        consumer = self._homes.standing(above[0][0] if above is not None and is_formula else through)
-        operation = through.operation
-        assert operation is not None  # a leaf consumes nothing
-        values = [numbers.value(operand) for operand in through.operands]
+        through = use[0]
+        above = self._consumers.of(through)
+        is_formula = bool(above) and self._is_formula(through, above[0][0])
+        consumer = self._homes.standing(above[0][0] if is_formula else through)
         return AccountLine(
             consumer=consumer,
             through=through,
             captions=_formula(through) if is_formula else _captions(consumer),
             upstream=numbers.gradient(consumer),
-            local=operation.partials[place](numbers.value(through), *values),
+            local=_partial(use, numbers),
         )
 
 
-@dataclass(frozen=True, slots=True)
-class _Homes:
-    """Where nodes stand: by their first use, or, folded away, in the row of another node, their holder."""
-
-    first: dict[Value, Use]
-    holders: dict[Value, Value]
-
-    def know(self, node: Value) -> bool:
-        return node in self.first or node in self.holders
-
-    def standing(self, node: Value) -> Value:
-        """The node whose row stands for this one: itself, unless it is folded away."""
-        return node if node in self.first else self.holders.get(node, node)
+def _partial(use: Use, numbers: Numbers) -> float:
+    consumer, place = use
+    assert consumer.operation is not None  # a leaf consumes nothing
+    values = [numbers.value(operand) for operand in consumer.operands]
+    return consumer.operation.partials[place](numbers.value(consumer), *values)
 
 
-class Numbers(Protocol):
-    """Values and gradients of nodes: those in the graph, or in a snapshot."""
-
-    def value(self, node: Value, /) -> float: ...
-
-    def gradient(self, node: Value, /) -> float: ...
+def _written(node: Value) -> str:
+    return _number(node.data) if isinstance(node, Constant) and not node._given else node.label
 
 
-class _InGraph:
-    def value(self, node: Value, /) -> float:
-        return node.data
-
-    def gradient(self, node: Value, /) -> float:
-        return node.grad
-
-
-_GRAPH = _InGraph()
-
-
-@dataclass(frozen=True, slots=True)
-class AccountLine:
-    """One use of a node: `upstream` (dL/dc) × `local` (dc/dn) is the `part` of its gradient that comes from there.
-
-    `consumer` is the node c whose row is shown. A product or power in a sum counts as one with the sum, whose gradient
-    is its own: then `through` is that term, which `captions` shows, and `local` its derivative.
-    """
-
-    consumer: Value
-    through: Value
-    captions: tuple[str, ...]
-    upstream: float
-    local: float
-
-    @property
-    def label(self) -> str:
-        return self.consumer.label
-
-    @property
-    def part(self) -> float:
-        return self.upstream * self.local
-
-
-@dataclass(frozen=True, slots=True)
-class Account:
-    """Where a gradient comes from: the parts of `lines`, and `rounding`, add up to `gradient`."""
-
-    node: Value
-    lines: tuple[AccountLine, ...]
-    gradient: float
-
-    @property
-    def total(self) -> float:
-        """The exact sum of the parts, rounded once."""
-        return _exact_sum([line.part for line in self.lines])
-
-    @property
-    def rounding(self) -> float:
-        """What is left of the gradient beside the parts: floats were added in another order. 0 where not finite."""
-        rest = _exact_sum([self.gradient, *(-line.part for line in self.lines)]) if self.lines else 0.0
-        return rest if math.isfinite(rest) else 0.0
-
-
-def _exact_sum(numbers: list[float]) -> float:
-    try:
-        return math.fsum(numbers)
-    except (OverflowError, ValueError):  # it leaves the floats on its way, or has both infinities
-        return sum(numbers)
-
-
-def _uses_in(node: Value) -> list[Use]:
-    return [(node, place) for place in range(len(node.operands))]
-
-
-def _operand(use: Use) -> Value:
-    return use[0].operands[use[1]]
+def _made(node: Value, write: Callable[[Value], str]) -> str:
+    if node.operation is None:
+        return ""
+    texts = [write(operand).strip() for operand in node.operands]
+    if node.operation is _POW or node.operation is OPERATIONS["neg"]:
+        texts = [f"({text})" if text[:1] in "+-−" else text for text in texts]
+    if _has_exponent(node):
+        return texts[0] + _exponent(node)
+    return node.operation.formula.format(**dict(zip("ab", texts, strict=False)))
 
 
 def _has_exponent(node: Value) -> bool:
@@ -322,6 +273,14 @@ def _has_exponent(node: Value) -> bool:
 
 def _place(label: str) -> str:
     return label.rpartition(".")[0]
+
+
+def _places(total: Value) -> set[str]:
+    """Where the partial sums of a sum may be: one with a place of its own (another neuron's) keeps its row.
+
+    `a.b.sum2` belongs to `a.b` and to `a.b.pre`.
+    """
+    return {"", _place(total.label), total.label.partition("~")[0]}
 
 
 def _kind(node: Value) -> str:

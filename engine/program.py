@@ -18,6 +18,7 @@ from mgrad.engine.errors import LabelError, NotFiniteError, OptionError, ShapeEr
 from mgrad.engine.executors import make_executor
 from mgrad.engine.executors.base import Executor, Floats, Memory, Penalty, Steps, any_not_finite, mean
 from mgrad.engine.graph import Constant, Value
+from mgrad.engine.labels import check_given
 from mgrad.engine.lowering import lower
 from mgrad.engine.scalar import as_float
 
@@ -73,13 +74,14 @@ class Program:
         if isinstance(inputs, str):
             raise OptionError(f"inputs is a list of labels, but the text {inputs!r} was given: write [{inputs!r}].")
         self.root = root
-        root.find(root.label)  # two equal labels are refused here, not at the first look
         self._inputs = tuple(root[each] if isinstance(each, str) else each for each in inputs)
-        for node in self._inputs:
-            if root.find(node.label) is not node:
-                raise LabelError(f"{node.label!r} was given as an input, but it is no node of this graph.")
         self._executor_name = executor
         tape = lower(root, self._inputs, every_gradient=True)
+        if len(tape.nodes) > root.count():
+            known = set(root.nodes())
+            label = next(node.label for node in self._inputs if node not in known)
+            raise LabelError(f"{label!r} was given as an input, but it is no node of this graph.")
+        check_given(tape.nodes)  # two equal labels are refused here, not at the first look
         self._tape = tape
         self._executor = make_executor(tape, executor)
         self._columns = np.array([[node.data] for node in self._inputs], dtype=float).reshape(len(self._inputs), 1)
@@ -119,6 +121,7 @@ class Program:
                 self._forward = self._backward = moment
         if done < steps:
             step = None if steps == 1 else done + 1
+            self.root.find(self.root.label)  # a repeated label is told as it can be looked up
             nodes = self.root.nodes()
             self.backward()
             numbers = (
@@ -204,8 +207,8 @@ class Program:
     def _at(self, moment: _Moment) -> Executor:
         """The unfused tape after a pass from that moment: it has the nodes inside fused chains, and all lanes."""
         if self._looked_at is not moment:
-            for slot, leaf in self._whole.tape.leaf_slots:
-                self._whole.uniforms[slot] = moment.uniforms[self._tape.place[id(leaf)]]
+            leaves = len(self._tape.leaves)  # the same ones, in the same slots
+            self._whole.uniforms[:leaves] = moment.uniforms[:leaves]
             self._whole.run(moment.columns)
             self._looked_at = moment
         return self._whole

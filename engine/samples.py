@@ -6,14 +6,15 @@ template, and the rule by which an answer counts as right.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal, Protocol
 
 import numpy as np
-from numpy.typing import ArrayLike
+from numpy.typing import ArrayLike, NDArray
 
-from mgrad.engine.errors import OptionError, ShapeError
+from mgrad.engine.errors import OptionError, ShapeError, choose
 from mgrad.engine.executors.base import Floats
 
 
@@ -60,23 +61,56 @@ class Samples:
     train: Floats
     test: Floats
 
+    def part(self, name: str) -> Floats:
+        """The columns of "train" or "test". Raises OptionError for any other name."""
+        choose("part", name, ("train", "test"))
+        return self.train if name == "train" else self.test
+
+    def right(self, outputs: Floats, columns: Floats) -> NDArray[np.bool_] | None:
+        """Which answers are right, None where nothing can be; `outputs` is (targets, samples)."""
+        if self.answers == "numbers":
+            return None
+        truth, answer = self._classes(columns[len(self.features) :]), self._classes(outputs)
+        # An output of exactly 0 (or nan) is on nobody's side.
+        decided = outputs[0] != 0.0 if self.answers != "classes" else np.True_
+        return (truth == answer) & decided & np.isfinite(outputs).all(axis=0)
+
     def accuracy(self, outputs: Floats, columns: Floats) -> float | None:
         """The share of right answers, None where nothing can be right; `outputs` is (targets, samples)."""
+        right = self.right(outputs, columns)
+        return float(right.mean()) if right is not None and right.size else None
+
+    def r2(self, outputs: Floats, columns: Floats) -> float | None:
+        """R², the share of the targets' variance that the answers explain (1 is all); None for classes.
+
+        Several targets count together. Where the targets do not vary it is nan.
+        """
         wanted = columns[len(self.features) :]
-        if self.answers == "numbers" or not wanted.shape[1]:
+        if self.answers != "numbers" or not wanted.shape[1]:
             return None
-        if self.answers == "classes":
-            right = outputs.argmax(axis=0) == wanted.argmax(axis=0)
-        else:
-            signs = wanted[0] if self.answers == "signs" else 2.0 * wanted[0] - 1.0
-            right = outputs[0] * signs > 0.0
-        return float(right.mean())
+        with np.errstate(all="ignore"):
+            rest, whole = ((wanted - given) ** 2 for given in (outputs, wanted.mean(axis=1, keepdims=True)))
+            return float(1.0 - rest.sum() / whole.sum()) if whole.sum() > 0.0 else math.nan
+
+    def confusion(self, outputs: Floats, columns: Floats) -> NDArray[np.int64] | None:
+        """How often each class (row) was answered with each class (column); None where there are no classes."""
+        if self.answers == "numbers":
+            return None
+        wanted = columns[len(self.features) :]
+        count = self.targets if self.answers == "classes" else 2
+        truth, answer = self._classes(wanted), self._classes(outputs)
+        return np.bincount(truth * count + answer, minlength=count * count).reshape(count, count)
+
+    def _classes(self, numbers: Floats) -> NDArray[np.int64]:
+        """The class of each column: the largest, or with one row 1 above 0 (signs, bits and logits alike), else 0."""
+        return numbers.argmax(axis=0) if self.answers == "classes" else (numbers[0] > 0.0).astype(np.int64)
 
 
 def prepare_samples(
-    data: Data | tuple[ArrayLike, ...] | list[ArrayLike], inputs: int, outputs: int, loss: str, encoding: str
+    data: Data | tuple[ArrayLike, ...] | list[ArrayLike], inputs: int | None, outputs: int, loss: str, encoding: str
 ) -> Samples:
-    """The columns for a network of so many inputs and outputs under a loss that wants classes as "signs" or "bits".
+    """The columns for a network of so many inputs (None: any number) and outputs; the loss wants classes as `encoding`
+    says, "signs" or "bits".
 
     A pair of arrays is (samples, features) and (samples,) or (samples, outputs); whole class numbers 0 .. K-1 serve a
     network of K outputs, -1 and +1 (for hinge and bce also 0 and 1) a network of one. Raises `ShapeError` where data
@@ -87,14 +121,14 @@ def prepare_samples(
     else:
         features, classes = data.features, len(data.classes)
         parts = [(part.inputs, part.targets) for part in (data.train, data.test)]
-    if len(features) != inputs:
+    if inputs is not None and len(features) != inputs:
         raise ShapeError(f"The data has {len(features)} features, but the network takes {inputs} inputs.")
     if not len(parts[0][0]):
         raise ShapeError("There is no sample to learn from.")
     _fit(classes, outputs, loss)
     encoded = [_encode(np.asarray(targets, dtype=float), classes, outputs, encoding, loss) for _, targets in parts]
     columns = [
-        np.ascontiguousarray(np.vstack([np.asarray(rows, dtype=float).T.reshape(inputs, -1), targets]))
+        np.ascontiguousarray(np.vstack([np.asarray(rows, dtype=float).T.reshape(len(features), -1), targets]))
         for (rows, _), targets in zip(parts, encoded, strict=True)
     ]
     if not all(np.isfinite(each).all() for each in columns):

@@ -8,65 +8,116 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from mgrad.engine.survey import Survey
-from mgrad.engine.tape import CODES
+import numpy as np
+
+from mgrad.engine.survey import Flags, Survey
+from mgrad.engine.tape import CODES, Ints
 
 ONE = -1  # stands for a weight of 1
 NOBODY = -2  # no uniform term
 _ADD, _MUL = CODES["add"], CODES["mul"]
 
 
-@dataclass(frozen=True)
-class Sum:
-    """first + Σ weight × source, all as numbers of nodes; `inside` are the nodes that nobody else looks at."""
+@dataclass(frozen=True, eq=False)
+class Sums:
+    """first + Σ weight × source, all as numbers of nodes.
 
-    first: int
-    terms: list[tuple[int, int]]
-    inside: list[int]
+    Sum j is computed at node `tops[j]`, begins with `first[j]`, and has its terms at bounds[j] .. bounds[j + 1].
+    `inside` says of every node whether it is swallowed: part of a sum, and nobody else looks at it.
+    """
 
-
-def find_sums(survey: Survey) -> tuple[dict[int, Sum], set[int]]:
-    """By its last node, every sum that is worth an instruction of its own; and all nodes inside one."""
-    sums: dict[int, Sum] = {}
-    swallowed: set[int] = set()
-    varying, kinds = survey.varying, survey.kinds
-    for k in range(len(kinds) - 1, -1, -1):
-        if varying[k] and (kinds[k] == _ADD or kinds[k] == _MUL) and k not in swallowed:
-            found = _sum_at(k, survey)
-            if found is not None:
-                sums[k] = found
-                swallowed.update(found.inside)
-    return sums, swallowed
+    tops: Ints
+    first: Ints
+    bounds: Ints
+    weights: Ints
+    sources: Ints
+    inside: Flags
 
 
-def _sum_at(top: int, survey: Survey) -> Sum | None:
-    """The terms of a sum, as far as nobody else uses what lies between; a term that is no product counts once."""
-    varying, uses, operands, kinds = survey.varying, survey.uses, survey.operands, survey.kinds
-    first = NOBODY
-    terms: list[tuple[int, int]] = []
-    inside: list[int] = []
-    waiting = [top]
-    while waiting:
-        k = waiting.pop()
-        if varying[k] and (uses[k] == 1 or k == top):
-            if kinds[k] == _ADD:
-                a, b = operands[k]
-                waiting += (b, a)
-                inside.append(k)
-                continue
-            if kinds[k] == _MUL:
-                a, b = operands[k]
-                if varying[a] != varying[b]:
-                    terms.append((b, a) if varying[a] else (a, b))
-                    inside.append(k)
-                    continue
-        if k == top:
-            return None
-        if first == NOBODY and not varying[k]:
-            first = k
-        else:
-            terms.append((ONE, k))
-    inside.remove(top)
-    # A lone product is left alone: a sum that starts from 0 would lose the sign of its -0.0.
-    plain = (not inside and kinds[top] == _ADD) or (first == NOBODY and len(terms) == 1)
-    return None if plain else Sum(first, terms, inside)
+def no_sums(survey: Survey) -> Sums:
+    """Where nothing is to be fused."""
+    nothing = np.zeros(0, dtype=np.int64)
+    bounds = np.zeros(1, dtype=np.int64)
+    return Sums(nothing, nothing, bounds, nothing, nothing, np.zeros(len(survey.nodes), dtype=bool))
+
+
+def find_sums(survey: Survey) -> Sums:
+    """Every sum that is worth an instruction of its own.
+
+    A sum reaches as far as nobody else uses what lies between; a term that is no product counts once. A lone product is
+    left alone: a sum that starts from 0 would lose the sign of its -0.0.
+    """
+    kinds, varying, a, b = survey.kinds, survey.varying, survey.a, survey.b
+    adds = varying & (kinds == _ADD)
+    if not adds.any():
+        return no_sums(survey)
+    products = varying & (kinds == _MUL)
+    products[products] = varying[a[products]] != varying[b[products]]
+    once = survey.uses == 1
+    inside = np.zeros(len(kinds), dtype=bool)
+    for operands in (a[adds], b[adds]):
+        inside[operands] |= once[operands] & (adds | products)[operands]
+    numbers = np.flatnonzero(adds & (inside | inside[a] | inside[b]))  # an addition of two other things is no sum
+    if not numbers.size:
+        return no_sums(survey)
+    chained = adds & inside
+    tops = numbers[~inside[numbers]]
+    places, sizes = _places(numbers, chained, survey)
+    terms = np.empty(int(sizes.sum()), dtype=np.int64)
+    for operands, at in zip((a[numbers], b[numbers]), places, strict=True):
+        ends = ~chained[operands]
+        terms[at[ends]] = operands[ends]
+    swallowed = inside[terms]
+    weights, sources = np.full(len(terms), ONE), terms.copy()
+    for weight, source in ((a, b), (b, a)):
+        chosen = swallowed.copy()
+        chosen[swallowed] = ~varying[weight[terms[swallowed]]]
+        weights[chosen], sources[chosen] = weight[terms[chosen]], source[terms[chosen]]
+    return _begin(tops, sizes, weights, sources, inside, varying)
+
+
+def _places(numbers: Ints, chained: Flags, survey: Survey) -> tuple[tuple[Ints, Ints], Ints]:
+    """Where the terms under the left and the right operand of each addition begin, read from left to right.
+
+    With it the number of terms of each sum; those of one sum stand together, sums in the order of their tops. Sums are
+    mostly written from left to right: additions that go on in each other's left operand, up to a head, are placed
+    together, and only one that is a right operand is looked at by itself.
+    """
+    count = len(numbers)
+    own = np.full(len(chained), -1)
+    own[numbers] = np.arange(count)
+    a, b = survey.a[numbers], survey.b[numbers]
+    head, left = np.arange(count), np.flatnonzero(chained[a])
+    head[own[a[left]]] = left
+    while (head[head] != head).any():
+        head = head[head]
+    terms, total = np.ones(count, dtype=np.int64), np.bincount(head, minlength=count) + 1
+    nested = np.flatnonzero(chained[b])
+    pairs = list(zip(nested.tolist(), own[b[nested]].tolist(), strict=True))
+    for k, inner in pairs:
+        terms[k] = total[inner]
+        total[head[k]] += total[inner] - 1
+    order = np.argsort(head, kind="stable")
+    before = np.cumsum(terms[order]) - terms[order]
+    first = np.searchsorted(head[order], head[order])
+    within = np.empty(count, dtype=np.int64)
+    within[order] = before - before[first] + 1
+    tops = np.flatnonzero(~chained[numbers])
+    begin = np.zeros(count, dtype=np.int64)
+    begin[tops] = np.cumsum(total[tops]) - total[tops]
+    for k, inner in reversed(pairs):
+        begin[inner] = begin[head[k]] + within[k]
+    return (begin[head], begin[head] + within), total[tops]
+
+
+def _begin(tops: Ints, sizes: Ints, weights: Ints, sources: Ints, inside: Flags, varying: Flags) -> Sums:
+    """Takes the first uniform term out of each sum, to begin with."""
+    owner = np.repeat(np.arange(len(tops)), sizes)
+    uniform = np.flatnonzero((weights == ONE) & ~varying[sources])
+    owners, at = np.unique(owner[uniform], return_index=True)
+    taken = uniform[at]
+    first = np.full(len(tops), NOBODY)
+    first[owners] = sources[taken]
+    sizes = sizes - np.bincount(owners, minlength=len(tops))
+    bounds = np.concatenate(([0], np.cumsum(sizes)))
+    return Sums(tops, first, bounds, np.delete(weights, taken), np.delete(sources, taken), inside)

@@ -19,6 +19,9 @@ On the way back an instruction hands gradients to its operands: NONE, STORE (the
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from functools import cached_property
+from itertools import compress
+from operator import attrgetter
 
 import numpy as np
 from numpy.typing import NDArray
@@ -30,6 +33,7 @@ NAMES = tuple(OPERATIONS)
 CODES = {name: code for code, name in enumerate(NAMES)}
 LAYER, SUM, SPREAD, INPUT = range(len(NAMES), len(NAMES) + 4)
 NONE, STORE, ADD = 0, 1, 2
+NOWHERE = np.iinfo(np.int64).min
 
 Ints = NDArray[np.int64]
 Floats = NDArray[np.float64]
@@ -41,19 +45,23 @@ SOURCE, TERMS, FIRST, ACROSS, ALONG, BIAS, BIAS_STEP, TO_SOURCE, TO_SLOTS = 3, 4
 START = 3  # SUM has its terms at START .. START + TERMS, and BIAS
 WIDTH = 12
 
+_data_of = attrgetter("data")
+
 
 @dataclass(frozen=True, eq=False)
 class Tape:
     """A lowered graph.
 
-    `place` tells where a node is, by its id: slot s as s, row r as -1 - r; a node inside a fused chain is not in it.
+    A place tells where a node is: slot s as s, row r as -1 - r; a node inside a fused chain is NOWHERE.
     """
 
     root: Value
     nodes: list[Value]
+    places: Ints = field(repr=False)  # of the nodes
+    root_place: int
     inputs: tuple[Value, ...]
     parameters: tuple[Value, ...]
-    place: dict[int, int]
+    leaves: list[Value] = field(repr=False)  # the uniform ones, parameters first: leaf s is in slot s
     slots: int
     rows: int
     uniform_runs: Ints  # (runs, 2): an operation, and for how many numbers; they do not need each other
@@ -64,8 +72,14 @@ class Tape:
     source_modes: Ints
     cleared: Ints  # (spans, 2): slots whose gradient is added to; those of the rest are stored by a LAYER
     zeroed: Ints  # rows whose gradient is added to before anything is stored there
-    leaf_slots: list[tuple[int, Value]] = field(repr=False)
     one_slot: int  # holds 1, the weight of a term that is no product
+
+    @cached_property
+    def place(self) -> dict[int, int]:
+        """Where a node is, by its id; without those that are nowhere."""
+        somewhere = self.places != NOWHERE
+        nodes = compress(self.nodes, somewhere.tolist())
+        return dict(zip(map(id, nodes), self.places[somewhere].tolist(), strict=True))
 
     @property
     def first_answer(self) -> int:
@@ -75,5 +89,4 @@ class Tape:
     def read_leaves(self, uniforms: Floats) -> None:
         """Copies today's numbers of all uniform leaves into their slots."""
         uniforms[self.one_slot] = 1.0
-        for slot, leaf in self.leaf_slots:
-            uniforms[slot] = leaf.data
+        uniforms[: len(self.leaves)] = np.fromiter(map(_data_of, self.leaves), dtype=float, count=len(self.leaves))

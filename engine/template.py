@@ -6,12 +6,12 @@ can be looked at for any sample.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from mgrad.engine.errors import ShapeError
+from mgrad.engine.features import grow_features
 from mgrad.engine.graph import Value
-from mgrad.engine.labels import labels_of
 from mgrad.engine.network import MLP
 
 LossFunction = Callable[..., Value]
@@ -19,18 +19,23 @@ LossFunction = Callable[..., Value]
 
 @dataclass(frozen=True, eq=False)
 class Template:
-    """The leaves `inputs` (x1 ...) and `targets` (target, or target1 ...), the `outputs` of the network, the `loss`."""
+    """The leaves `inputs` (x1 ...) and `targets` (target, or target1 ...), the `features` that the network is fed (the
+    inputs, or nodes over them), its `outputs`, and the `loss`."""
 
     inputs: tuple[Value, ...]
+    features: tuple[Value, ...]
     targets: tuple[Value, ...]
     outputs: tuple[Value, ...]
     loss: Value
 
 
-def build_template(net: MLP, features: tuple[str, ...], loss: LossFunction) -> Template:
-    """Calls the network and the loss once, on labelled leaves."""
-    inputs = tuple(Value(0.0, label, learnable=False) for label in features)
-    answer = net(list(inputs))
+def build_template(
+    net: MLP, columns: tuple[str, ...], loss: LossFunction, features: Sequence[str] | None = None
+) -> Template:
+    """Calls the network and the loss once, on labelled leaves: one for each column, and `features` over them."""
+    inputs = tuple(Value(0.0, label, learnable=False) for label in columns)
+    fed = grow_features(features, inputs)
+    answer = net(list(fed))
     outputs = tuple(answer) if isinstance(answer, list) else (answer,)
     names = ["target"] if len(outputs) == 1 else [f"target{i + 1}" for i in range(len(outputs))]
     targets = tuple(Value(0.0, name, learnable=False) for name in names)
@@ -42,5 +47,5 @@ def build_template(net: MLP, features: tuple[str, ...], loss: LossFunction) -> T
     for output in outputs:
         if id(output) not in known:
             raise ShapeError(f"The loss leaves out {output.label!r}: a loss function uses every output of the network.")
-    labels_of(nodes)  # two leaves of one label, or repeats: settled before anybody looks
-    return Template(inputs, targets, outputs, root)
+    root.find(root.label)  # two leaves of one label, or repeats: settled before anybody looks
+    return Template(inputs, fed, targets, outputs, root)

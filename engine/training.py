@@ -1,17 +1,15 @@
 """Training: a network, data and an optimizer, run in steps that can be told apart and repeated.
 
 The trainer owns the numbers while it runs and writes the parameters back into the network before a method returns. Time
-is counted in steps and epochs, never in seconds: the same settings and seed give the same bits, however the steps are
-asked for.
+is counted in steps and epochs, never in seconds: the same settings, seed and commands give the same bits, however the
+steps are asked for.
 """
 
 from __future__ import annotations
 
 import math
 from collections import deque
-from collections.abc import Callable
-from dataclasses import dataclass
-from functools import cached_property
+from collections.abc import Callable, Sequence
 from numbers import Integral, Real
 from operator import attrgetter
 from time import perf_counter
@@ -20,47 +18,44 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from mgrad.engine.batches import Batches
+from mgrad.engine.commands import Command, Logged, at_least_zero
 from mgrad.engine.curve import Curve, CurveRecorder, Metrics
-from mgrad.engine.errors import OptionError, choose
+from mgrad.engine.errors import OptionError, ShapeError, choose
 from mgrad.engine.executors import make_executor
-from mgrad.engine.executors.base import Floats, Memory, Penalty, mean
+from mgrad.engine.executors.base import Floats, Memory, Penalty, Steps, mean
 from mgrad.engine.graph import Value
-from mgrad.engine.inspection import Inspection, Inspector
+from mgrad.engine.health import sizes
+from mgrad.engine.inspection import Inspector
+from mgrad.engine.looking import Looking
 from mgrad.engine.losses import LOSSES
 from mgrad.engine.lowering import lower
 from mgrad.engine.network import MLP
 from mgrad.engine.optimizers import OPTIMIZERS
-from mgrad.engine.samples import Data, prepare_samples
+from mgrad.engine.samples import Data
 from mgrad.engine.schedules import SCHEDULES, rate_at
+from mgrad.engine.snapshots import Resume, Snapshot
+from mgrad.engine.steering import Steering
+from mgrad.engine.stops import Stop
 from mgrad.engine.template import build_template
+
+__all__ = ["Curve", "Metrics", "Snapshot", "Stop", "Trainer"]
 
 # Reading and setting `data` by loops that run in C: with many parameters they are what a short run costs.
 _data_of, _set_data = attrgetter("data"), Value.__dict__["data"].__set__
 
 # So many steps, or samples, are handed to an executor at a time: enough to make the call itself free.
-_MOST_STEPS, _MOST_SAMPLES = 4096, 1 << 20
+_MOST_STEPS, _MOST_SAMPLES = 1 << 14, 1 << 20
 
 
-@dataclass(frozen=True, eq=False)
-class Snapshot:
-    """A frozen moment of a run. `train` and `test` were measured with exactly these `parameters`."""
-
-    step: int
-    epoch: int
-    learning_rate: float  # of the next step, after the schedule
-    train: Metrics
-    test: Metrics | None
-    parameters: Floats
-    curve: Curve
-
-
-class Trainer:
+class Trainer(Steering, Looking):
     """Trains a network on data.
 
     `dataset` is a `mgrad.datasets.Dataset` or a pair of arrays, (samples, features) and (samples,) or (samples,
     outputs); `loss` the name of one or a function on Values, `(output, target) -> loss`, with lists where there are
     several outputs. `l1` and `l2` are the rates of the penalty on weights, `seed` is for the order of samples in each
-    epoch. Raises `OptionError` or `ShapeError` where something does not fit.
+    epoch. `features` names what the network is fed (see `mgrad.engine.features`); None: the inputs as they are.
+    Parameters that are not learnable are frozen from the start. Raises `OptionError` or `ShapeError` where something
+    does not fit.
 
     >>> inputs, targets = [[0, 0], [0, 1], [1, 0], [1, 1]], [-1, 1, 1, -1]
     >>> net = MLP(2, [4, 1], activation="tanh", seed=1)
@@ -74,7 +69,7 @@ class Trainer:
     def __init__(
         self,
         net: MLP,
-        dataset: Data | tuple[ArrayLike, ArrayLike],
+        dataset: Data | tuple[ArrayLike, ...],
         loss: str | Callable[..., Value] = "mse",
         optimizer: str = "sgd",
         learning_rate: float = 0.03,
@@ -84,6 +79,7 @@ class Trainer:
         l2: float = 0.0,
         seed: int = 7,
         *,
+        features: Sequence[str] | None = None,
         executor: str | None = None,
     ) -> None:
         self.net = net
@@ -91,13 +87,20 @@ class Trainer:
         self.schedule = choose("schedule", schedule, SCHEDULES)
         row = LOSSES[choose("loss", loss, LOSSES)] if not callable(loss) else None
         self.loss = row.name if row else getattr(loss, "__name__", "loss")
-        encoding = row.targets if row else "signs"
-        self.samples = prepare_samples(dataset, net.inputs, net.sizes[-1], self.loss if row else "", encoding)
-        self.template = build_template(net, self.samples.features, row.function if row else loss)  # pyright: ignore[reportArgumentType]
-        self.learning_rate, self.batch_size, self.l1, self.l2 = learning_rate, batch_size, l1, l2
+        self._encoding = row.targets if row else "signs"
+        self._loss_name = row.name if row else ""
+        if features is not None and len(features) != net.inputs:
+            raise ShapeError(f"{len(features)} features are named, but the network takes {net.inputs} inputs.")
+        self.dataset = dataset
+        self.samples = self._prepare(dataset, net.inputs if features is None else None)
+        function = row.function if row else loss
+        self.template = build_template(net, self.samples.features, function, features)  # pyright: ignore[reportArgumentType]
+        self._learning_rate = at_least_zero("learning_rate", learning_rate)
+        self._l1, self._l2 = at_least_zero("l1", l1), at_least_zero("l2", l2)
         if isinstance(seed, bool) or not isinstance(seed, Integral) or seed < 0:
             raise OptionError(f"seed is {seed!r}, but must be a whole number from 0 up.")
         self._parameters = net.parameters()
+        self._places = {node.label: place for place, node in enumerate(self._parameters)}
         self._executor_name = executor
         leaves = (*self.template.inputs, *self.template.targets)
         tape = lower(self.template.loss, leaves, parameters=self._parameters, keep=self.template.outputs)
@@ -106,54 +109,25 @@ class Trainer:
         self._memory = Memory.of(len(self._parameters))
         weights = {id(node) for node in net.weights()}
         self._penalised = np.array([id(node) in weights for node in self._parameters], dtype=bool)
-        self._batches = Batches(self.samples.train.shape[1], self._batch_size, seed)
-        self._recorder = CurveRecorder()
+        held = [place for place, node in enumerate(self._parameters) if not node.learnable]
+        self._hold(np.array(held, dtype=np.int64))
+        self._batches = Batches(self.samples.train.shape[1], 1, seed)
+        self._set_batch_size(batch_size)
+        self._recorder = CurveRecorder(len(net.layers))
+        self._before: Floats | None = None  # parameters before the last step
+        self._after: Floats | None = None  # and after it, where they were changed by hand since
+        self._stop: Stop | None = None
+        self._passed: frozenset[str] = frozenset()  # conditions of the stop that are met and have ended a run already
+        self.stopped = ""
+        """The sentence about a stop that ended the last run; empty where none did."""
+        self._asked: deque[Command] = deque()
+        self._log: list[Logged] = []
+        self._undoable: tuple[tuple[Command, Command], ...] = ()  # what was done, what takes it back
         self._measured: tuple[int, Metrics, Metrics | None] | None = None
         self._written: list[float] = []  # the parameters' numbers as they were last seen in the network
         self._steps_a_second = 1000.0
         self.step_count = 0
         self._record()
-
-    # ------------------------------------------------------------------ settings that may change in mid-run
-    @property
-    def learning_rate(self) -> float:
-        """The rate that was set, before the schedule."""
-        return self._learning_rate
-
-    @learning_rate.setter
-    def learning_rate(self, rate: float) -> None:
-        self._learning_rate = _at_least_zero("learning_rate", rate)
-
-    @property
-    def batch_size(self) -> int:
-        """How many samples a step learns from; at most all."""
-        return self._batch_size
-
-    @batch_size.setter
-    def batch_size(self, size: int) -> None:
-        if isinstance(size, bool) or not isinstance(size, (int, np.integer)) or size < 1:
-            raise OptionError(f"batch_size is {size!r}, but must be a whole number from 1 up.")
-        self._batch_size = min(int(size), self.samples.train.shape[1])
-        if hasattr(self, "_batches"):
-            self._batches.size = self._batch_size
-
-    @property
-    def l1(self) -> float:
-        """Rate of the penalty on the size of weights, Σ|w|."""
-        return self._l1
-
-    @l1.setter
-    def l1(self, rate: float) -> None:
-        self._l1 = _at_least_zero("l1", rate)
-
-    @property
-    def l2(self) -> float:
-        """Rate of the penalty on half the squares of weights, ½Σw²."""
-        return self._l2
-
-    @l2.setter
-    def l2(self, rate: float) -> None:
-        self._l2 = _at_least_zero("l2", rate)
 
     # ------------------------------------------------------------------ running
     @property
@@ -170,7 +144,7 @@ class Trainer:
         return self.run(epochs=1)
 
     def run(self, *, steps: int | None = None, epochs: int | None = None, seconds: float | None = None) -> int:
-        """So many steps, epochs or seconds; returns the steps done.
+        """So many steps, epochs or seconds, or until a stop is met; returns the steps done.
 
         An epoch that was begun counts as the first. Raises `NotFiniteError` before an update with a number that is not
         finite: the steps before it stand, and the next step tries the same batch again.
@@ -182,48 +156,90 @@ class Trainer:
         if not (isinstance(amount, kind) and amount >= 0 and math.isfinite(amount)):  # pyright: ignore[reportArgumentType]
             raise OptionError(f"run was asked for {amount!r}, but the amount must be {rule}, 0 or more.")
         before = self.step_count
+        self.stopped = ""
         self._read_parameters()
         try:
             if seconds is not None:
                 self._run_for(seconds)
+            elif epochs is not None:
+                self._run_to(self.epoch_count + epochs)
             else:
-                self._advance(steps if steps is not None else self._batches.steps_to(self.epoch_count + (epochs or 0)))
+                self._advance(steps or 0)
         finally:
             self._write_parameters()
         return self.step_count - before
 
     def _run_for(self, seconds: float) -> None:
         end = perf_counter() + seconds
-        while (left := end - perf_counter()) > 0:
+        while (left := end - perf_counter()) > 0 and not self.stopped:
             start, before = perf_counter(), self.step_count
             # Half of what is left, so that a wrong guess of the pace does not run far over the end.
             self._advance(max(1, int(self._steps_a_second * min(left, max(left / 2, 0.002)))))
-            self._steps_a_second = (self.step_count - before) / max(perf_counter() - start, 1e-9)
+            self._steps_a_second = max(1.0, (self.step_count - before) / max(perf_counter() - start, 1e-9))
 
-    def _advance(self, steps: int) -> None:
-        batches = self._batches
+    def _run_to(self, epoch: int) -> None:
+        # A command may change the size of a batch, and with it how many steps there are.
+        while (left := self._batches.steps_to(epoch)) and not self.stopped:
+            self._advance(left, until_asked=True)
+
+    def _advance(self, steps: int, *, until_asked: bool = False) -> None:
+        batches, logged = self._batches, len(self._log)
         end = self.step_count + steps
-        while self.step_count < end:
-            to_point = batches.steps_to(self._recorder.next_epoch(batches.epoch))
+        self._apply_asked()
+        while self.step_count < end and not self.stopped and not (until_asked and len(self._log) != logged):
+            to_point = batches.steps_to(self._next_look())
             count = min(end - self.step_count, to_point, _MOST_STEPS, max(1, _MOST_SAMPLES // batches.size))
-            plan = batches.plan(count, self._rates(count))
-            penalty = Penalty(self.l1, self.l2, self._penalised)
-            done = self._executor.train(self.samples.train, plan, self.optimizer, self._memory, penalty)
-            batches.done(done)
-            self.step_count += done
-            if count == to_point == done:
+            self._train(count, seen=count == to_point or self.step_count + count == end)
+            if count == to_point:
                 self._record()
-            if done < count:
-                columns = self.samples.train[:, plan.batch(done)]
-                # Not the inspector that `inspect` has: another thread may be using that one.
-                inspector = Inspector(self.template, self._parameters, self._executor_name)
-                raise inspector.first_not_finite(self._numbers(), columns, self.step_count + 1)
+            self._apply_asked()
+
+    def _train(self, count: int, seen: bool) -> None:
+        """So many steps; `seen` says that somebody will ask what the last one changed."""
+        batches = self._batches
+        plan = batches.plan(count, self._rates(count))
+        gradients = self._gradients().copy()
+        start = (self._numbers().copy(), self._memory.copy()) if count > 1 else None
+        done = self._learn(plan, count, seen)
+        if done < count:  # as if the bad step had not been tried: its gradients go, and the step before it is the last
+            self._gradients()[:] = gradients
+            if done and start:
+                self._numbers()[:], self._memory = start
+                self._learn(plan, done, seen=True)
+        batches.done(done)
+        self.step_count += done
+        if done < count:
+            columns = self.samples.train[:, plan.batch(done)]
+            # Not the inspector that `inspect` has: another thread may be using that one.
+            inspector = Inspector(self.template, self._parameters, self._executor_name)
+            raise inspector.first_not_finite(self._numbers(), columns, self.step_count + 1)
+
+    def _learn(self, plan: Steps, count: int, seen: bool) -> int:
+        """The first steps of a plan, where `seen` the last of them on its own; returns how many were done."""
+        penalty = Penalty(self._l1, self._l2, self._penalised, self._frozen)
+        done = 0
+        for end in sorted({max(count - 1, 0) if seen else count, count} - {0}):
+            before = self._numbers().copy() if seen and end == count else None
+            part = plan.part(done, end)
+            done += self._executor.train(self.samples.train, part, self.optimizer, self._memory, penalty)
+            if done < end:
+                break
+            if before is not None:
+                before.flags.writeable = False
+                self._before, self._after = before, None
+        return done
+
+    def _next_look(self) -> int:
+        """The next epoch at which something is measured."""
+        due, stop = self._recorder.next_epoch(self._batches.epoch), self._stop
+        ends = stop is not None and stop.epochs is not None and self._batches.epoch < stop.epochs < due
+        return math.ceil(stop.epochs) if ends and stop and stop.epochs else due
 
     def _rates(self, steps: int) -> Floats:
         if self.schedule == "constant":
-            return np.full(steps, self.learning_rate)
+            return np.full(steps, self._learning_rate)
         epochs = self._batches.progress(steps).tolist()
-        return np.array([rate_at(self.schedule, self.learning_rate, epoch) for epoch in epochs])
+        return np.array([rate_at(self.schedule, self._learning_rate, epoch) for epoch in epochs])
 
     # ------------------------------------------------------------------ numbers
     def _numbers(self) -> Floats:
@@ -235,6 +251,7 @@ class Trainer:
         if today != self._written:  # quick where they are the very objects that were written
             self._written = today
             if not np.array_equal(today, self._numbers(), equal_nan=True):
+                self._keep_after()
                 self._numbers()[:] = today
                 self._measured = None
 
@@ -252,38 +269,64 @@ class Trainer:
 
     def _metrics(self, columns: Floats) -> Metrics:
         numbers = self._executor.evaluate(columns, self._measured_places)
-        return Metrics(mean(numbers[0]), self.samples.accuracy(numbers[1:], columns))
+        samples, outputs = self.samples, numbers[1:]
+        return Metrics(mean(numbers[0]), samples.accuracy(outputs, columns), samples.r2(outputs, columns))
 
     def _record(self) -> None:
-        self._recorder.add(self.epoch_count, *self._measure())
+        """A point of the curve, if one is due, and the look whether a stop is met."""
+        train, test = self._measure()
+        layers = None
+        if self._before is not None:
+            layers = sizes(self._weights, self._numbers(), self._before, self._gradients())
+        self._recorder.add(self.epoch_count, train, test, layers)
+        met = self._stop.reached(self.epoch_count, train, test) if self._stop else {}
+        self.stopped = next((sentence for name, sentence in met.items() if name not in self._passed), self.stopped)
+        self._passed = frozenset(met)
 
-    # ------------------------------------------------------------------ looking
+    def _gradients(self) -> Floats:
+        return self._executor.gradients[: len(self._parameters)]
+
+    # ------------------------------------------------------------------ moments
     def snapshot(self) -> Snapshot:
-        """Where the run stands, frozen: step, epoch, metrics, curve and a copy of the parameters."""
+        """Where the run stands, frozen: step, epoch, metrics, curve, parameters, and all that `restore` needs."""
         self._read_parameters()
         train, test = self._measure()
-        parameters = self._numbers().copy()
-        parameters.flags.writeable = False
+        parameters, gradients = self._numbers().copy(), self._gradients().copy()
+        parameters.flags.writeable = gradients.flags.writeable = False
+        points = self._recorder.points()
+        resume = Resume(
+            self._memory.copy(), self._batches.state(), points, self._frozen, self.samples, self.dataset,
+            self._learning_rate, self._l1, self._l2, self._stop, self._passed, self._log, len(self._log),
+            self._undoable,
+        )  # fmt: skip
         return Snapshot(
-            self.step_count, self.epoch_count, float(self._rates(1)[0]), train, test, parameters, self._recorder.curve()
-        )
+            self.step_count, self.epoch_count, float(self._rates(1)[0]), train, test, parameters,
+            parameters if self._before is None else self._before,
+            parameters if self._after is None else self._after, gradients, self.frozen,
+            self._recorder.curve(points), resume,
+        )  # fmt: skip
 
-    def inspect(self, snapshot: Snapshot, sample: int = 0) -> Inspection:
-        """Every value and gradient of the template for one training sample, with the snapshot's parameters.
+    def restore(self, snapshot: Snapshot) -> None:
+        """Back to a moment of this run: going on from it gives the same bits as going on then did.
 
-        Runs in an arena of its own: another thread may go on training meanwhile.
+        Settings, samples and the log are those of that moment too; commands that wait are forgotten.
         """
-        count = self.samples.train.shape[1]
-        if not 0 <= sample < count:
-            raise OptionError(f"sample is {sample}, but must be from 0 to {count - 1}.")
-        return self._inspector.inspect(snapshot.parameters, self.samples.train[:, sample : sample + 1])
-
-    @cached_property
-    def _inspector(self) -> Inspector:
-        return Inspector(self.template, self._parameters, self._executor_name)
-
-
-def _at_least_zero(name: str, number: float) -> float:
-    if not (isinstance(number, Real) and number >= 0.0 and math.isfinite(number)):
-        raise OptionError(f"{name} is {number!r}, but must be a number from 0 up.")
-    return float(number)
+        resume = snapshot.resume
+        if len(snapshot.parameters) != len(self._parameters):
+            raise ShapeError("The snapshot is of another network.")
+        self._asked.clear()
+        self.samples, self.dataset = resume.samples, resume.dataset
+        self._batches.samples = self.samples.train.shape[1]
+        self._batches.restore(resume.batches)
+        self._numbers()[:] = snapshot.parameters
+        self._gradients()[:] = snapshot.gradients
+        self._before = None if snapshot.before is snapshot.parameters else snapshot.before
+        self._after = None if snapshot.after is snapshot.parameters else snapshot.after
+        self._memory = resume.memory.copy()
+        self._frozen, self._frozen_labels = resume.frozen, snapshot.frozen
+        self._learning_rate, self._l1, self._l2 = resume.learning_rate, resume.l1, resume.l2
+        self._stop, self._passed, self.stopped = resume.stop, resume.passed, ""
+        self._recorder.restore(resume.points)
+        self._log, self._undoable = resume.log[: resume.logged], resume.undoable
+        self.step_count, self._measured = snapshot.step, None
+        self._write_parameters()

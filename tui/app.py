@@ -1,5 +1,6 @@
 """The playground: one app, one session behind it, one screen that shows it."""
 
+import sys
 from typing import ClassVar
 
 from textual.app import App
@@ -9,18 +10,38 @@ from textual.theme import Theme
 from textual.worker import Worker, WorkerState
 
 from mgrad.tui.commands import Commands
+from mgrad.tui.messages import said
 from mgrad.tui.pace import DEFAULT_SPEED
+from mgrad.tui.preferences import Preferences, save_preferences
 from mgrad.tui.screens.playground import PlaygroundScreen
 from mgrad.tui.session import Session
 from mgrad.tui.settings import Settings
+from mgrad.tui.sight import Look
 from mgrad.tui.theme import MGRAD, tokens
+
+SWITCH_SECONDS = 0.001
+KEEP_SECONDS = 2.0
+"""How often it is looked whether there is something new to remember."""
 
 
 class PlaygroundApp(App[None]):
-    """Opens on these settings. `speed` is in steps a second, None as fast as the machine goes; `run` starts at once."""
+    """Opens on these settings. `speed` is in steps a second, None as fast as the machine goes; `run` starts at once.
+
+    `preferences` stand for both and more; with `remember` they are kept for the next time as they are changed.
+    `sentence` is said first.
+    """
 
     TITLE = "mgrad"
-    CSS_PATH = "playground.tcss"
+    CSS_PATH = [  # noqa: RUF012
+        "playground.tcss",
+        "screens/edit.tcss",
+        "screens/find.tcss",
+        "screens/own_data.tcss",
+        "widgets/graph_panel.tcss",
+        "widgets/map_panel.tcss",
+        "widgets/node_panel.tcss",
+        "widgets/watch_panel.tcss",
+    ]
     COMMANDS: ClassVar = {Commands}
     ENABLE_COMMAND_PALETTE = False
     """Textual's own binding for it is not shown among the keys; ours is."""
@@ -28,12 +49,24 @@ class PlaygroundApp(App[None]):
     HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (120, "-wide"), (160, "-broad")]  # noqa: RUF012
 
     def __init__(
-        self, settings: Settings | None = None, *, speed: float | None = DEFAULT_SPEED, run: bool = False
+        self,
+        settings: Settings | None = None,
+        *,
+        speed: float | None = DEFAULT_SPEED,
+        run: bool = False,
+        preferences: Preferences | None = None,
+        sentence: str = "",
+        remember: bool = False,
     ) -> None:
         super().__init__()
-        self.session = Session(settings or Settings(), speed=speed, run=run)
+        self._kept = chosen = preferences or Preferences(settings or Settings(), speed)
+        self._remember, self._cannot_remember = remember, False
+        look = Look(show_test=chosen.show_test, discretise=chosen.discretise)
+        self.session = Session(chosen.settings, speed=chosen.speed, run=run, look=look)
+        if sentence:
+            self.session.say(said(sentence))
         self.register_theme(MGRAD)
-        self.theme = MGRAD.name
+        self.theme = chosen.theme if chosen.theme in self.available_themes else MGRAD.name
 
     def get_theme_variable_defaults(self) -> dict[str, str]:
         """Our own tokens, on whatever theme is on."""
@@ -43,7 +76,11 @@ class PlaygroundApp(App[None]):
         return PlaygroundScreen(self.session)
 
     def on_mount(self) -> None:
+        # A thread that computes gives way sooner than Python's usual 5 ms, and so does the screen to it.
+        sys.setswitchinterval(SWITCH_SECONDS)
         self.run_worker(self.session.live(), name="session", exclusive=True, exit_on_error=False)
+        if self._remember:
+            self.set_interval(KEEP_SECONDS, self.keep)
 
     def on_worker_state_changed(self, event: Worker.StateChanged) -> None:
         """A fault of our own ends the program with a sentence; what a person may cause never comes this far."""
@@ -51,8 +88,29 @@ class PlaygroundApp(App[None]):
             fault = event.worker.error
             self.exit(return_code=1, message=f"mgrad stopped by a fault of its own: {type(fault).__name__}: {fault}")
 
+    def keep(self) -> None:
+        """Remembers what was chosen, if it is another choice than the last one kept."""
+        view = self.session.view()
+        now = Preferences(view.asked, view.speed, self.theme, view.look.show_test, view.look.discretise)
+        if self._remember and now != self._kept:
+            self._kept = now
+            problem = save_preferences(now)
+            if problem and not self._cannot_remember:
+                self._cannot_remember = True  # once is enough
+                self.session.say(said(problem))
+
+    def reset(self) -> None:
+        """All settings as they were at first."""
+        first = Preferences()
+        self.theme = first.theme
+        self.session.set_speed(first.speed)
+        self.session.set_stop(None)
+        self.session.look(show_test=first.show_test, discretise=first.discretise)
+        self.session.change(first.settings)
+
     async def action_quit(self) -> None:
         """Leaves at once, whatever is being trained."""
+        self.keep()
         self.session.close()
         self.exit()
 

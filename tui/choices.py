@@ -4,12 +4,18 @@ How a setting is read, changed and written stands in its row; the panel draws ro
 without knowing what they mean. The rows themselves are in `mgrad.tui.setup_table`.
 """
 
+from __future__ import annotations
+
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
 
 from mgrad.datasets import Dataset
 from mgrad.tui import formats
 from mgrad.tui.settings import Settings
+
+if TYPE_CHECKING:
+    from mgrad.engine.stops import Stop
 
 
 @dataclass(frozen=True)
@@ -20,6 +26,14 @@ class Setup:
     speed: float | None
     opened: Settings | None = None
     """What the playground was opened with: a table of one's own stays in the list of data."""
+    stop: Stop | None = None
+    """Where a run ends by itself."""
+    show_test: bool = False
+    discretise: bool = False
+    problem: str = "classification"
+    """Of the data at hand."""
+    inputs: int = 2
+    """How many inputs the data at hand has."""
 
 
 @dataclass(frozen=True)
@@ -76,13 +90,26 @@ class Pick:
 
 
 @dataclass(frozen=True)
+class Toggle:
+    """A name that is on or off."""
+
+    name: str
+    get: Callable[[Setup], bool]
+    put: Callable[[Setup, bool], Setup]
+
+    def turned(self, setup: Setup) -> Setup:
+        return self.put(setup, not self.get(setup))
+
+
+@dataclass(frozen=True)
 class Row:
-    """One line of the panel. A layer's has both: its number of neurons and its activation."""
+    """One line of the panel. A layer's has two controls (its number of neurons, its activation); toggles share one."""
 
     key: str
     name: str
     number: Number | None = None
     pick: Pick | None = None
+    toggles: tuple[Toggle, ...] = ()
     live: bool = False
     """True where a change does not begin another run."""
     shown: Callable[[Setup], bool] = lambda setup: True

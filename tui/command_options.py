@@ -5,6 +5,7 @@ given is not passed on, so the defaults stand in `Settings` alone. Only what a t
 whether a number makes sense is for those who use it to say.
 """
 
+import csv
 import math
 from collections.abc import Callable, Collection, Iterable
 from typing import Any, TypeVar
@@ -12,7 +13,9 @@ from typing import Any, TypeVar
 import rich_click as click
 
 from mgrad.datasets import names
+from mgrad.datasets.dataset import PROBLEMS
 from mgrad.engine.errors import OptionError, choose
+from mgrad.engine.features import FEATURES
 from mgrad.engine.losses import LOSSES
 from mgrad.engine.network import ACTIVATIONS, INITS
 from mgrad.engine.optimizers import OPTIMIZERS
@@ -100,6 +103,18 @@ class Activations(OptionType):
         return given[0] if len(given) == 1 else given
 
 
+class Names(OptionType):
+    """Names with commas between them, quoted as in a CSV file where a name has a comma of its own."""
+
+    name = "names"
+
+    def read(self, option: str, text: str) -> tuple[str, ...]:
+        given = tuple(name.strip() for name in next(csv.reader([text], skipinitialspace=True), []) if name.strip())
+        if not given:
+            raise OptionError(f"{option} is {text!r}, but must be names with commas between them.")
+        return given
+
+
 class Speed(OptionType):
     """Steps a second, or `full`: as fast as the machine goes."""
 
@@ -137,6 +152,9 @@ _OPTIONS = (
     _option("--train-share", Whole(), "PERCENT", "Part of the samples to train on."),
     _option("--size", Whole(), "COUNT", "How many samples a generator makes."),
     _option("--target", None, "COLUMN", "Column of a CSV file to predict: its heading or number. [default: the last]"),
+    _option("--columns", Names(), "NAMES", "Columns of a CSV file to learn from. [default: all but the target]"),
+    _option("--problem", Name(PROBLEMS), "NAME", "Of a CSV file: classification or regression. [default: found out]"),
+    _option("--features", Names(), "NAMES", f"What the network is fed: {_listed(FEATURES)}. [default: x1,x2]"),
     _option("--layers", Layers(), "SIZES", "Neurons of each hidden layer; 0 for no hidden layer."),
     _option("--activation", Activations(), "NAMES", f"Of all hidden layers, or one each: {_listed(ACTIVATIONS)}."),
     _option("--output", Name(ACTIVATIONS), "NAME", "Activation of the output. [default: chosen by data and loss]"),
@@ -152,8 +170,8 @@ _OPTIONS = (
 )
 
 PANELS: tuple[tuple[str, tuple[str, ...]], ...] = (
-    ("Data", ("noise", "train_share", "size", "target")),
-    ("Network", ("layers", "activation", "output", "init")),
+    ("Data", ("noise", "train_share", "size", "target", "columns", "problem")),
+    ("Network", ("features", "layers", "activation", "output", "init")),
     (
         "Training",
         ("learning_rate", "optimizer", "schedule", "batch_size", "loss", "l1", "l2", "seed", "epochs"),

@@ -9,6 +9,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from mgrad.engine.training import Snapshot
+
 Numbers = NDArray[np.float64]
 SMALLEST_LOSS = 1e-12
 
@@ -74,6 +76,37 @@ def log_axis(*series: Numbers) -> Axis:
     return Axis(low, high, tuple((y, _short(number)) for y, number in at if low <= y <= high))
 
 
+def linear_axis(*series: Numbers) -> Axis:
+    """An axis from 0 to a little above the greatest number, with round ticks.
+
+    >>> [text for _, text in linear_axis(np.array([0.1, 0.83])).ticks]
+    ['0', '0.2', '0.4', '0.6', '0.8']
+    """
+    _, high = _range(series, (0.0, 1.0))
+    high = max(high, SMALLEST_LOSS) * 1.05
+    step = _round_step(high)
+    return Axis(0.0, high, tuple((i * step, _short(i * step) if i else "0") for i in range(int(high / step) + 1)))
+
+
+def share_axis(*series: Numbers) -> Axis:
+    """An axis for R²: up to 1, down to 0, or to -1 where the numbers go below; what is worse lies on its foot.
+
+    >>> share_axis(np.array([0.2, 0.9])).low, share_axis(np.array([-7.0, 0.9])).low
+    (0.0, -1.0)
+    """
+    least, _ = _range(series, (0.0, 1.0))
+    low = 0.0 if least >= 0.0 else -1.0
+    return Axis(low, 1.0, tuple((y, f"{y:g}".replace("-", "−")) for y in (low, (low + 1.0) / 2, 1.0)))
+
+
+def up_to_now(snapshot: Snapshot, numbers: Numbers, now: float) -> tuple[Numbers, Numbers]:
+    """Epochs and numbers of a curve with the moment at its end: its own points grow sparse as a run grows long."""
+    epochs = snapshot.curve.epochs
+    if len(epochs) and epochs[-1] >= snapshot.epoch:
+        return epochs, numbers
+    return np.append(epochs, float(snapshot.epoch)), np.append(numbers, now)
+
+
 def percent_axis(*series: Numbers) -> Axis:
     """An axis for shares of 0 to 1, written in percent; it begins at 0, 50 or 90 as the numbers allow.
 
@@ -117,6 +150,12 @@ def apart(wanted: list[int], rows: int) -> list[int]:
 def _range(series: tuple[Numbers, ...], default: tuple[float, float]) -> tuple[float, float]:
     numbers = np.concatenate([part[np.isfinite(part)] for part in series]) if series else np.empty(0)
     return (float(numbers.min()), float(numbers.max())) if len(numbers) else default
+
+
+def _round_step(high: float) -> float:
+    """A step of 1, 2 or 5 times a power of ten that goes three to six times into `high`."""
+    power = 10.0 ** math.floor(math.log10(high))
+    return next(m * power for m in (0.2, 0.5, 1.0, 2.0, 5.0) if high / (m * power) < 6)
 
 
 def _short(number: float) -> str:

@@ -72,6 +72,24 @@ def speed(steps_a_second: float | None) -> str:
     return text.rjust(SPEED)
 
 
+def exponent(x: float) -> str:
+    """A logarithm to base ten in 5 cells; a dot where there is none.
+
+    >>> exponent(-3.14), exponent(float("nan")), exponent(0.2)
+    (' −3.1', '  ·  ', ' +0.2')
+    """
+    return f"{x:+.1f}".replace("-", MINUS).rjust(5) if math.isfinite(x) else "  ·  "
+
+
+def short(x: float) -> str:
+    """A number with three digits at most, for the tick of an axis.
+
+    >>> short(-6.0), short(0.123456), short(1234.5)
+    ('−6', '0.123', '1.23e+03')
+    """
+    return f"{x:.3g}".replace("-", MINUS)
+
+
 def setting(x: float) -> str:
     """A number that a person chose, as short as it can be.
 

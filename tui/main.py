@@ -7,6 +7,7 @@ only as the very first word: a file of that name is `./train`. Bad input ends he
 import os
 import sys
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 import rich_click as click
@@ -22,6 +23,7 @@ from mgrad.tui.command_options import (
     settings_from,
 )
 from mgrad.tui.pace import DEFAULT_SPEED
+from mgrad.tui.preferences import load_preferences
 from mgrad.tui.settings import Settings, build
 from mgrad.tui.train_command import train
 
@@ -42,21 +44,25 @@ HELP = f"""A playground for the terminal: pick data, build a small network, watc
     "--speed",
     type=Speed(),
     metavar="STEPS",
-    default=str(int(DEFAULT_SPEED)),
-    help=f"Steps a second, or full: as fast as the machine goes. [default: {DEFAULT_SPEED:g}]",
+    help=f"Steps a second, or full: as fast as the machine goes. [default: as last time; at first {DEFAULT_SPEED:g}]",
 )
 @click.option("--run", is_flag=True, help="Start at once.")
 @click.version_option(package_name="mgrad-tui", prog_name="mgrad-tui", message="%(prog)s %(version)s")
-def playground(speed: float, run: bool, **given: Any) -> int:
+def playground(speed: float | None, run: bool, **given: Any) -> int:
     if given["data"] == "train":
         raise OptionError("train is a command and stands first: mgrad-tui train ...; a file of that name is ./train.")
-    settings = settings_from(given)
-    build(settings, executor="numpy")  # what does not fit is said here; the screen loads the kernels later
-    _need_terminal(settings)
+    remembered, sentence = load_preferences()
+    if any(value is not None for value in given.values()):
+        settings = settings_from(given)  # a run that is asked for by name does not depend on what was done before
+        build(settings, executor="numpy")  # what does not fit is said here; the screen loads the kernels later
+        remembered = replace(remembered, settings=settings)
+    if speed is not None:
+        remembered = replace(remembered, speed=None if speed == FULL_SPEED else speed)
+    _need_terminal(remembered.settings)
 
     from mgrad.tui.app import PlaygroundApp  # the screen is loaded by nothing but the screen
 
-    app = PlaygroundApp(settings, speed=None if speed == FULL_SPEED else speed, run=run)
+    app = PlaygroundApp(preferences=remembered, sentence=sentence, remember=True, run=run)
     app.run()
     return app.return_code or 0
 

@@ -34,6 +34,11 @@ def said(*sentences: str) -> Message:
     return Message(sentences)
 
 
+def stopped(sentence: str) -> Message:
+    """Where a run ended by itself."""
+    return Message((sentence, "space goes on."), stays=True)
+
+
 def refused(error: Exception) -> Message:
     """Bad input: the sentence of its error."""
     return Message((str(error),), error=True)

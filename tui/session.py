@@ -1,49 +1,44 @@
 """The run behind the screen: one Trainer, owned by one thread, and the loop that lets it go on.
 
-The one idea: the screen asks and pulls, the loop works. What a person does (run, step, change a setting) is queued and
-applied between two chunks of steps; every chunk is at most a fiftieth of a second in a thread of its own; what the
-screen sees is a frozen `View`. All methods are for the thread of the event loop and return at once.
+The one idea: the screen asks and pulls, the loop works. What a person does (run, step, change a setting, edit a number)
+is queued and applied between two chunks of steps; what the screen sees is a frozen `View`, whose numbers are all of one
+moment. All methods are for the thread of the event loop and return at once.
 """
 
 import asyncio
 from collections import deque
 from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import replace
+from threading import Event
 from time import perf_counter
 
 from mgrad.datasets import Dataset
 from mgrad.engine import executors
 from mgrad.engine.errors import MgradError, NotFiniteError
-from mgrad.engine.training import Snapshot, Trainer
+from mgrad.engine.stops import Stop
+from mgrad.engine.training import Snapshot
 from mgrad.tui import messages, work
 from mgrad.tui.hand import Hand, HandClosed
 from mgrad.tui.messages import Message
 from mgrad.tui.pace import DEFAULT_SPEED, Pace
 from mgrad.tui.settings import Settings, complete
 from mgrad.tui.setup_table import lower
+from mgrad.tui.showing import Showing
+from mgrad.tui.sight import Look
 from mgrad.tui.view import State, View
+from mgrad.tui.wishes import Advance, Branch, Change, Touch, Wish
 from mgrad.tui.work import Chunk, Run
 
 LOOK_SECONDS = 0.1
 """How often a running Trainer is asked for a snapshot."""
+TICK_SECONDS = 0.02
+"""Steps that are due are done so often: more often would only keep the event loop busy."""
 UNNOTICED_SECONDS = 0.3
 """Work shorter than this is not worth a word."""
 
 
-@dataclass(frozen=True)
-class _Change:
-    wanted: Settings
-    again: bool = False
-
-
-@dataclass(frozen=True)
-class _Advance:
-    steps: int = 0
-    epochs: int = 0
-
-
-class Session:
+class Session(Showing):
     """Give it settings, let `live` run as a task, ask `view` ten times a second."""
 
     def __init__(
@@ -52,15 +47,15 @@ class Session:
         *,
         speed: float | None = DEFAULT_SPEED,
         run: bool = False,
+        look: Look | None = None,
         on_change: Callable[[], None] = lambda: None,
     ) -> None:
+        super().__init__(look or Look())
         self._opened = self._wanted = settings
         self._speed = speed
         self._running = run
         self._on_change = on_change
         self._dataset: Dataset | None = None
-        self._run: Run | None = None
-        self._snapshot: Snapshot | None = None
         self._looked = 0.0
         self._failure: NotFiniteError | None = None
         self._message: Message | None = None
@@ -68,8 +63,11 @@ class Session:
         self._pace: Pace | None = None
         self._measured: float | None = None
         self._mark: tuple[float, int] | None = None
-        self._commands: deque[_Change | _Advance] = deque([_Change(settings)])
+        self._stop: Stop | None = None
+        self._stopped = ""
+        self._wishes: deque[Wish] = deque([Change(settings)])
         self._wake = asyncio.Event()
+        self._interrupted = Event()
         self._closed = False
         self._at_work = False
         self._hand = Hand("mgrad trainer")
@@ -78,12 +76,7 @@ class Session:
     def view(self) -> View:
         """All there is to see at this moment, frozen."""
         busy = perf_counter() - self._busy[1] if self._busy else 0.0
-        if self._busy and busy > UNNOTICED_SECONDS:
-            state = self._busy[0]
-        elif self._failure:
-            state = State.NOT_FINITE
-        else:
-            state = State.RUNNING if self._running else State.PAUSED
+        state = self._state(busy)
         return View(
             state,
             self._running,
@@ -92,23 +85,33 @@ class Session:
             self._measured if state is State.RUNNING else None,
             self._dataset,
             self._run,
-            self._snapshot,
+            self._shown_snapshot(),
             self._failure,
             self._message,
             busy,
             self._opened,
+            self._wanted,
+            self._look,
+            self._shown_sight(),
+            self._stop,
+            self._past_share(),
+            len(self._timeline),
         )
 
     @property
     def idle(self) -> bool:
-        """True when nothing is left to do: paused, and every command is carried out."""
-        return self._run is not None and not (self._running or self._commands or self._busy or self._at_work)
+        """True when nothing is left to do: paused, every wish is carried out, and all is seen."""
+        working = self._running or self._wishes or self._busy or self._at_work
+        return self._run is not None and not working and self._all_seen()
 
     def toggle(self) -> None:
         """Run, or pause."""
         self.pause() if self._running else self.go()
 
     def go(self) -> None:
+        """Let it learn; from the moment of the past that is shown, if one is."""
+        self._branch()
+        self._stopped = ""
         self._running = True
         self._restart_clock()
         self._changed()
@@ -119,22 +122,39 @@ class Session:
 
     def step(self, steps: int = 1) -> None:
         """Pause, and do one batch."""
-        self._ask(_Advance(steps=steps))
+        self._advance(Advance(steps=steps))
 
     def epoch(self, epochs: int = 1) -> None:
         """Pause, and go once through the training samples."""
-        self._ask(_Advance(epochs=epochs))
+        self._advance(Advance(epochs=epochs))
 
     def rewind(self) -> None:
         """The same start again; what was running goes on running."""
-        self._commands.append(_Change(self._wanted, again=True))
-        self._changed()
+        self._wish(Change(self._wanted, again=True))
+
+    def reseed(self) -> None:
+        """Another start: the next seed, for the first parameters, the data and the order of samples."""
+        self.change(replace(self._wanted, seed=self._wanted.seed + 1, data_seed=None))
+
+    def regenerate(self) -> None:
+        """Other samples for the same network, which goes on as it is."""
+        seed = self._wanted.seed if self._wanted.data_seed is None else self._wanted.data_seed
+        self.change(replace(self._wanted, data_seed=seed + 1))
 
     def change(self, wanted: Settings) -> None:
         """Other settings: at once where they are live, else another run from its start."""
         self._wanted = wanted
-        self._commands.append(_Change(wanted))
-        self._changed()
+        self._wish(Change(wanted))
+
+    def touch(self, wish: Touch) -> None:
+        """Edits, freezes, points by hand, undo: see `mgrad.tui.wishes`. In the past, from that moment on."""
+        self._branch()
+        self._wish(wish)
+
+    def set_stop(self, stop: Stop | None) -> None:
+        """Where the run ends by itself."""
+        self._stop, self._stopped = stop, ""
+        self._wish(Touch(lambda run: (run, work.set_stop(run.trainer, stop), "")))
 
     def set_speed(self, speed: float | None) -> None:
         """Steps a second; None is as fast as the machine goes."""
@@ -150,38 +170,71 @@ class Session:
         """Ends the loop; nothing waits for the chunk that is being worked on."""
         self._closed = True
         self._running = False
+        self._interrupted.set()
         self._hand.close()
+        self._looker.close()
         self._wake.set()
 
     # ------------------------------------------------------------------ the loop
     async def live(self) -> None:
-        """Carries out commands and runs chunks until closed. Run it as a task of the event loop."""
-        with suppress(HandClosed):
-            while not self._closed:
-                await self._do_next()
+        """Carries out wishes and runs chunks until closed. Run it as a task of the event loop."""
+        async with asyncio.TaskGroup() as group:
+            group.create_task(self._looker.live())
+            with suppress(HandClosed):
+                while not self._closed:
+                    await self._do_next()
 
     async def _do_next(self) -> None:
-        self._at_work = bool(self._commands or (self._running and self._run))
-        if self._commands:
-            await self._carry_out(self._commands.popleft())
+        self._at_work = bool(self._wishes or (self._running and self._run))
+        self._interrupted.clear()
+        if self._wishes:
+            await self._carry_out(self._wishes.popleft())
         elif self._running and self._run:
             await self._go_on(self._run)
         else:
             self._wake.clear()
             await self._wake.wait()
 
-    async def _carry_out(self, command: _Change | _Advance) -> None:
-        if isinstance(command, _Advance):
-            if self._run:
-                await self._do(self._run, lambda trainer: work.advance(trainer, command.steps, command.epochs))
-            return
-        if self._commands and isinstance(self._commands[0], _Change) and not command.again:
-            return  # another change follows: only the last one is worth building
+    async def _carry_out(self, wish: Wish) -> None:
         run = self._run
-        if run and not command.again and complete(command.wanted, run.dataset).differs_live_only(run.settings):
-            await self._set_live(run, command.wanted)
+        if isinstance(wish, Change):
+            await self._carry_out_change(wish)
+        elif run is None:
+            return
+        elif isinstance(wish, Advance):
+            await self._settle(run, await self._hand.do(lambda: work.advance(run.trainer, wish.steps, wish.epochs)))
+        elif isinstance(wish, Branch):
+            await self._hand.do(lambda: run.trainer.restore(wish.snapshot))
+            self._went_back(wish.snapshot)
+            self._run = replace(run, dataset=run.trainer.dataset)
         else:
-            await self._rebuild(command.wanted)
+            await self._carry_out_touch(run, wish)
+
+    async def _carry_out_change(self, change: Change) -> None:
+        if self._wishes and isinstance(self._wishes[0], Change) and not change.again:
+            return  # another change follows: only the last one is worth building
+        run, wanted = self._run, change.wanted
+        if run is None or change.again:
+            await self._rebuild(wanted)
+        elif complete(wanted, run.dataset).differs_live_only(run.settings):
+            await self._carry_out_touch(run, Touch(lambda run: _made_live(run, wanted)))
+        elif wanted.differs_samples_only(run.asked):
+            await self._carry_out_touch(run, Touch(lambda run: (*work.regenerate(run, wanted), "")))
+        else:
+            await self._rebuild(wanted)
+
+    async def _carry_out_touch(self, run: Run, touch: Touch) -> None:
+        try:
+            self._run, snapshot, sentence = await self._hand.do(lambda: touch.job(run))
+        except MgradError as error:
+            self._refuse(error)
+            return
+        self._dataset = self._run.dataset
+        self._saw(snapshot)
+        self._forget_failure()
+        if sentence:
+            self._message = messages.said(sentence)
+        self._on_change()
 
     async def _go_on(self, run: Run) -> None:
         now = perf_counter()
@@ -191,23 +244,27 @@ class Session:
             self._pace = self._pace or Pace(self._speed, now)
             steps = self._pace.due(now)
             if steps == 0:
-                await self._rest(self._pace.wait(now))
+                await self._rest(max(self._pace.wait(now), TICK_SECONDS))
                 return
-        look = now - self._looked >= LOOK_SECONDS
-        done = await self._do(run, lambda trainer: work.carry_on(trainer, steps, look))
+        look = steps is None or now - self._looked >= LOOK_SECONDS
+        chunk = await self._hand.do(lambda: work.carry_on(run.trainer, steps, self._interrupted, look))
         if self._pace:
-            self._pace.done += done
+            self._pace.done += chunk.steps
+        await self._settle(run, chunk)
 
-    async def _do(self, run: Run, job: Callable[[Trainer], Chunk]) -> int:
-        chunk = await self._hand.do(lambda: job(run.trainer))
+    async def _settle(self, run: Run, chunk: Chunk) -> None:
         if chunk.snapshot:
-            self._snapshot, self._looked = chunk.snapshot, perf_counter()
+            self._looked = perf_counter()
             self._measure(chunk.snapshot.step)
+            self._saw(chunk.snapshot)
         if chunk.failure:
             self._fail(run, chunk.failure)
         elif self._failure:
             self._forget_failure()
-        return chunk.steps
+        if chunk.stopped:
+            self._running, self._stopped = False, chunk.stopped
+            self._message = messages.stopped(chunk.stopped)
+            self._on_change()
 
     async def _rest(self, seconds: float) -> None:
         self._wake.clear()
@@ -216,16 +273,6 @@ class Session:
         except TimeoutError:
             return
 
-    async def _set_live(self, run: Run, wanted: Settings) -> None:
-        try:
-            self._snapshot = await self._hand.do(lambda: work.set_live(run.trainer, wanted))
-        except MgradError as error:
-            self._refuse(error)
-            return
-        self._run = replace(run, asked=wanted, settings=complete(wanted, run.dataset))
-        self._forget_failure()
-        self._on_change()
-
     async def _rebuild(self, wanted: Settings) -> None:
         self._busy = (State.BUILDING, perf_counter())
         try:
@@ -233,7 +280,7 @@ class Session:
             self._dataset = dataset
             if not await self._hand.do(executors.ready):
                 await self._compile()
-            run, snapshot = await self._hand.do(lambda: work.start(asked, dataset))
+            run, snapshot = await self._hand.do(lambda: work.start(asked, dataset, self._stop))
         except MgradError as error:
             self._refuse(error)
             return
@@ -241,9 +288,9 @@ class Session:
             self._busy = None
         if not self._change_follows():
             self._wanted = asked  # what no longer fitted the data was chosen again
-        self._run, self._snapshot = run, snapshot
+        self._began(run, snapshot)
         self._message = messages.said(sentence) if sentence else None
-        self._failure = None
+        self._failure, self._stopped = None, ""
         self._restart_clock()
         self._on_change()
 
@@ -257,17 +304,39 @@ class Session:
         self._busy = (State.BUILDING, perf_counter())
 
     # ------------------------------------------------------------------ small steps
-    def _ask(self, command: _Advance) -> None:
-        self._running = False
-        self._commands.append(command)
+    def _state(self, busy: float) -> State:
+        if self._busy and busy > UNNOTICED_SECONDS:
+            return self._busy[0]
+        if self._failure:
+            return State.NOT_FINITE
+        if self._running:
+            return State.RUNNING
+        if self._past is not None:
+            return State.PAST
+        return State.STOPPED if self._stopped else State.PAUSED
+
+    def _advance(self, wish: Advance) -> None:
+        self._branch()
+        self._running, self._stopped = False, ""
+        self._wish(wish)
+
+    def _branch(self) -> None:
+        """Goes on from the moment that is shown, where that is one of the past."""
+        if self._past is not None and not self._branching:
+            self._branching = True
+            self._wishes.append(Branch(self._timeline[self._past]))
+
+    def _wish(self, wish: Wish) -> None:
+        self._wishes.append(wish)
         self._changed()
 
     def _changed(self) -> None:
+        self._interrupted.set()
         self._wake.set()
         self._on_change()
 
     def _change_follows(self) -> bool:
-        return any(isinstance(command, _Change) for command in self._commands)
+        return any(isinstance(wish, Change) for wish in self._wishes)
 
     def _shown_settings(self) -> Settings:
         return complete(self._wanted, self._dataset) if self._dataset else self._wanted
@@ -295,7 +364,7 @@ class Session:
             self._on_change()
 
     def _refuse(self, error: MgradError) -> None:
-        """What cannot be built leaves the run as it was; without any run there is the one that always works."""
+        """What cannot be done leaves the run as it was; without any run there is the one that always works."""
         self._message = messages.refused(error)
         if not self._change_follows():
             if self._run:
@@ -303,3 +372,9 @@ class Session:
             elif self._wanted != Settings():
                 self.change(Settings())
         self._on_change()
+
+
+def _made_live(run: Run, wanted: Settings) -> tuple[Run, Snapshot, str]:
+    """Rates, penalties and the size of batches, while everything else goes on."""
+    snapshot = work.touch(run.trainer, *work.live_commands(run.trainer, wanted))
+    return replace(run, asked=wanted, settings=complete(wanted, run.dataset)), snapshot, ""

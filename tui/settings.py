@@ -29,8 +29,14 @@ class Settings:
     train_share: int = 50
     target: str | None = None
     """Column to predict of a CSV file: its heading, or its position from 1. None: the last."""
+    columns: tuple[str, ...] | None = None
+    """Columns of a CSV file to learn from: headings, or positions from 1. None: all but the target."""
+    problem: str | None = None
+    """Of a CSV file: classification or regression. None: found out."""
     size: int | None = None
     """How many samples a generator makes. None: its own default."""
+    features: tuple[str, ...] | None = None
+    """What the network is fed: inputs and features over them (`mgrad.engine.features`). None: the inputs alone."""
     layers: tuple[int, ...] = (4, 2)
     activation: str | tuple[str, ...] = "tanh"
     """Of the hidden layers: one for all, or one each."""
@@ -46,6 +52,8 @@ class Settings:
     l1: float = 0.0
     l2: float = 0.0
     seed: int = 7
+    data_seed: int | None = None
+    """Of the samples alone. None: the seed of all."""
 
     @property
     def activations(self) -> tuple[str, ...]:
@@ -60,9 +68,13 @@ class Settings:
         """True when a Trainer of `other` can become one of these settings without a rebuild."""
         return self == replace(other, **{name: getattr(self, name) for name in LIVE})
 
+    def differs_samples_only(self, other: "Settings") -> bool:
+        """True when nothing differs but which samples were drawn: a Trainer of `other` can go on with these."""
+        return self == replace(other, data_seed=self.data_seed)
+
     def same_data(self, other: "Settings") -> bool:
         """True when both learn from the very same samples."""
-        names = ("data", "noise", "train_share", "target", "size", "seed")
+        names = ("data", "noise", "train_share", "target", "columns", "problem", "size", "seed", "data_seed")
         return all(getattr(self, name) == getattr(other, name) for name in names)
 
 
@@ -75,9 +87,11 @@ def load_data(settings: Settings) -> Dataset:
         settings.data,
         noise=settings.noise,
         size=settings.size,
-        seed=settings.seed,
+        seed=settings.seed if settings.data_seed is None else settings.data_seed,
         train_share=settings.train_share,
         target=settings.target,
+        problem=settings.problem,
+        columns=settings.columns,
     )
 
 
@@ -96,6 +110,8 @@ def adapt(asked: Settings, before: Dataset | None, after: Dataset) -> tuple[Sett
     A loss and an output chosen for two classes mean nothing for five, or for numbers: where the kind of the problem
     changes they are left open again, so that the data chooses them.
     """
+    if before is not None and asked.features and len(before.features) != len(after.features):
+        asked = replace(asked, features=None)  # formulas over other inputs
     if before is None or _kind(before) == _kind(after):
         return asked, ""
     asked = replace(asked, loss=None, output=None)
@@ -133,7 +149,7 @@ def build(settings: Settings, dataset: Dataset | None = None, *, executor: str |
     assert settings.output is not None
     assert settings.loss is not None
     net = MLP(
-        len(dataset.features),
+        len(settings.features or dataset.features),
         [*settings.layers, count_outputs(settings, dataset)],
         activation=list(settings.activations),
         output=settings.output,
@@ -151,5 +167,6 @@ def build(settings: Settings, dataset: Dataset | None = None, *, executor: str |
         l1=settings.l1,
         l2=settings.l2,
         seed=settings.seed,
+        features=settings.features,
         executor=executor,
     )

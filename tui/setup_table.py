@@ -6,13 +6,16 @@ Names that can be chosen come from the tables of the engine and the catalogue of
 from collections.abc import Callable
 from dataclasses import replace
 
-from mgrad.datasets import Dataset, catalogue
+from mgrad.datasets import Dataset, catalogue, names
+from mgrad.datasets.catalogue import Entry
+from mgrad.engine.features import FEATURES
 from mgrad.engine.losses import LOSSES
 from mgrad.engine.network import ACTIVATIONS, INITS
 from mgrad.engine.optimizers import OPTIMIZERS
 from mgrad.engine.schedules import SCHEDULES
+from mgrad.engine.stops import Stop
 from mgrad.tui import formats
-from mgrad.tui.choices import Number, Option, Pick, Row, Setup, set_field
+from mgrad.tui.choices import Number, Option, Pick, Row, Setup, Toggle, set_field
 from mgrad.tui.pace import SPEEDS
 
 RATES = (0.00001, 0.0001, 0.001, 0.003, 0.01, 0.03, 0.1, 0.3, 1.0, 3.0, 10.0)
@@ -98,8 +101,79 @@ def _schedules(setup: Setup, dataset: Dataset | None) -> tuple[Option, ...]:
     return tuple(Option(schedule.name, schedule.caption) for schedule in SCHEDULES.values())
 
 
+PROBLEMS = {"classify": ("classification", "circle"), "predict": ("regression", "plane")}
+"""What is to be done, the kind of problem that it is, and the data that it begins with."""
+
+
+def _problems(setup: Setup, dataset: Dataset | None) -> tuple[Option, ...]:
+    return (Option("classify", "which class is it"), Option("predict", "what number is it"))
+
+
+def _problem(setup: Setup) -> str:
+    return next(name for name, (kind, _) in PROBLEMS.items() if kind == setup.problem)
+
+
+def _with_problem(setup: Setup, name: str) -> Setup:
+    """A table of one's own is read another way; else it is other data."""
+    kind, data = PROBLEMS[name]
+    if kind == setup.problem:
+        return setup
+    if setup.settings.data in names():
+        return replace(_with_data(setup, data), problem=kind)
+    return replace(set_field(setup, problem=kind), problem=kind)
+
+
+STOPS: dict[str, Stop | None] = {
+    "never": None,
+    **{f"epoch {formats.setting(n)}": Stop(epochs=n) for n in (10, 100, 300, 1000, 3000, 10_000)},
+    **{f"accuracy {n} %": Stop(accuracy=n / 100) for n in (90, 95, 99, 100)},
+    **{f"loss {formats.setting(x)}": Stop(loss=x) for x in (0.1, 0.03, 0.01, 0.001)},
+}
+"""Where a run may end by itself."""
+
+
+def _stops(setup: Setup, dataset: Dataset | None) -> tuple[Option, ...]:
+    classes = setup.problem == "classification"
+    return tuple(Option(name) for name, stop in STOPS.items() if classes or stop is None or stop.accuracy is None)
+
+
+def _stop(setup: Setup) -> str:
+    return next((name for name, stop in STOPS.items() if stop == setup.stop), "own")
+
+
+def _fed(setup: Setup) -> tuple[str, ...]:
+    """What the network is fed now."""
+    return setup.settings.features or tuple(f"x{i + 1}" for i in range(setup.inputs))
+
+
+def with_feature(setup: Setup, name: str, on: bool) -> Setup:
+    """Fed with a feature, or not; a network keeps one at least."""
+    wanted = {*_fed(setup), name} if on else {*_fed(setup)} - {name}
+    chosen = tuple(feature for feature in FEATURES if feature in wanted)
+    if not chosen:
+        return setup
+    return set_field(setup, features=None if chosen == ("x1", "x2") else chosen)
+
+
+def _feature(name: str) -> Toggle:
+    return Toggle(name, lambda setup: name in _fed(setup), lambda setup, on: with_feature(setup, name, on))
+
+
+def _flag(field: str, name: str) -> Toggle:
+    return Toggle(name, lambda setup: getattr(setup, field), lambda setup, on: replace(setup, **{field: on}))
+
+
+def _on_a_plane(setup: Setup) -> bool:
+    return setup.inputs == 2
+
+
+def _entry(setup: Setup) -> Entry | None:
+    return next((entry for entry in catalogue() if entry.name == setup.settings.data), None)
+
+
 def _takes_noise(setup: Setup) -> bool:
-    return any(entry.takes_noise for entry in catalogue() if entry.name == setup.settings.data)
+    entry = _entry(setup)
+    return entry is not None and entry.takes_noise
 
 
 def _with_layers(setup: Setup, number: float) -> Setup:
@@ -155,6 +229,18 @@ def _speed() -> Number:
     )
 
 
+def _sizes() -> Number:
+    """How many samples a formula makes: its own default until another number is chosen."""
+    return Number(
+        lambda setup: float(setup.settings.size or (entry.size if (entry := _entry(setup)) else 0) or 0),
+        lambda setup, number: set_field(setup, size=int(number)),
+        (50.0, 100.0, 200.0, 300.0, 500.0, 800.0, 1200.0, 2000.0, 5000.0),
+        2,
+        100_000,
+        whole=True,
+    )
+
+
 def _percent(number: float) -> str:
     return f"{formats.setting(number)} %"
 
@@ -167,10 +253,20 @@ GROUPS: tuple[tuple[str, tuple[Row, ...]], ...] = (
     (
         "Data",
         (
+            Row("problem", "problem", pick=Pick(_problem, _with_problem, _problems)),
             Row("data", "dataset", pick=Pick(lambda setup: setup.settings.data, _with_data, _datasets)),
+            Row("size", "points", _sizes(), shown=_takes_noise),
             Row("noise", "noise", _number("noise", _FIVES, 0, 50, write=_percent), shown=_takes_noise),
             Row("train_share", "train share", _number("train_share", _TENS, 1, 99, whole=True, write=_percent)),
             Row("batch_size", "batch", _number("batch_size", BATCHES, 1, 100_000, whole=True), live=True),
+        ),
+    ),
+    (
+        "Features",
+        (
+            Row("features1", "", toggles=tuple(map(_feature, ("x1", "x2", "x1x2"))), shown=_on_a_plane),
+            Row("features2", "", toggles=tuple(map(_feature, ("x1²", "x2²"))), shown=_on_a_plane),
+            Row("features3", "", toggles=tuple(map(_feature, ("sin x1", "sin x2"))), shown=_on_a_plane),
         ),
     ),
     (
@@ -209,7 +305,19 @@ GROUPS: tuple[tuple[str, tuple[Row, ...]], ...] = (
         "Run",
         (
             Row("speed", "speed", _speed(), live=True),
+            Row(
+                "stop",
+                "stop at",
+                pick=Pick(_stop, lambda setup, name: replace(setup, stop=STOPS[name]), _stops),
+                live=True,
+            ),
             Row("seed", "seed", _number("seed", _SEEDS, 0, 2**31 - 1, whole=True)),
+            Row(
+                "pictures",
+                "",
+                toggles=(_flag("show_test", "test"), _flag("discretise", "discretise")),
+                live=True,
+            ),
         ),
     ),
 )

@@ -1,14 +1,16 @@
 """What the screen pulls: one frozen object with all that there is to see at a moment."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import Enum
 
 from mgrad.datasets import Dataset
 from mgrad.engine.errors import NotFiniteError
+from mgrad.engine.stops import Stop
 from mgrad.engine.training import Snapshot
 from mgrad.tui.choices import Setup
 from mgrad.tui.messages import Message
 from mgrad.tui.settings import Settings
+from mgrad.tui.sight import Look, Sight
 from mgrad.tui.work import Run
 
 
@@ -17,6 +19,8 @@ class State(Enum):
 
     RUNNING = "● running"
     PAUSED = "‖ paused"
+    STOPPED = "■ stopped"
+    PAST = "◂ past"
     COMPILING = "◌ compiling"
     BUILDING = "◌ building"
     NOT_FINITE = "▲ nan"
@@ -42,8 +46,28 @@ class View:
     message: Message | None
     busy_seconds: float
     opened: Settings
+    asked: Settings
+    """What a person chose, with what they left open left open."""
+    look: Look = field(default_factory=Look)
+    sight: Sight | None = None
+    """None until the engine has looked for the first time; else of the same moment as `snapshot`."""
+    stop: Stop | None = None
+    past_at: float = 1.0
+    """Where the shown moment is, from 0 (the first step) to 1 (now)."""
+    moments: int = 0
+    """How many moments can be gone back to."""
 
     @property
     def setup(self) -> Setup:
         """What the panel shows and changes."""
-        return Setup(self.wanted, self.speed, self.opened)
+        data = self.dataset
+        return Setup(
+            self.wanted,
+            self.speed,
+            self.opened,
+            self.stop,
+            self.look.show_test,
+            self.look.discretise,
+            data.problem if data else "classification",
+            len(data.features) if data else 2,
+        )

@@ -1,18 +1,24 @@
-"""What the session's thread does: build a run, carry it on for a moment, change what is live.
+"""What the session's thread does: build a run, carry it on for a moment, do what a person asked for.
 
 Each function is one job. It gets all that it needs and returns frozen data, so the session never shares anything with
 its thread but the Trainer, which only these functions touch.
 """
 
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from threading import Event
 from time import perf_counter
 
 from mgrad.datasets import Dataset
+from mgrad.engine.commands import Command, Replace, SetBatchSize, SetPenalty, SetRate, SetStop
 from mgrad.engine.errors import NotFiniteError
+from mgrad.engine.stops import Stop
 from mgrad.engine.training import Snapshot, Trainer
-from mgrad.tui.settings import LIVE, Settings, adapt, build, complete, load_data
+from mgrad.tui.settings import Settings, adapt, build, complete, load_data
 
 CHUNK_SECONDS = 0.02
+LONGEST_SECONDS = 0.1
+"""So long a job goes on while nobody interrupts it."""
 
 
 @dataclass(frozen=True)
@@ -27,11 +33,12 @@ class Run:
 
 @dataclass(frozen=True)
 class Chunk:
-    """What came of some steps: how many, what it looks like then (if that was asked for), what went wrong."""
+    """What came of some steps: how many, what it looks like then (if that was asked for), what ended them."""
 
     steps: int
     snapshot: Snapshot | None
     failure: NotFiniteError | None = None
+    stopped: str = ""
 
 
 def find_data(asked: Settings, before: Run | None) -> tuple[Dataset, Settings, str]:
@@ -42,23 +49,28 @@ def find_data(asked: Settings, before: Run | None) -> tuple[Dataset, Settings, s
     return dataset, *adapt(asked, before.dataset if before else None, dataset)
 
 
-def start(asked: Settings, dataset: Dataset) -> tuple[Run, Snapshot]:
+def start(asked: Settings, dataset: Dataset, stop: Stop | None) -> tuple[Run, Snapshot]:
     """A run at step 0."""
     trainer = build(asked, dataset)
+    if stop is not None:
+        trainer.stop = stop
     return Run(asked, complete(asked, dataset), dataset, trainer), trainer.snapshot()
 
 
-def carry_on(trainer: Trainer, steps: int | None, look: bool) -> Chunk:
-    """So many steps (None: any number), but no longer than a chunk takes."""
-    before = trainer.step_count
+def carry_on(trainer: Trainer, steps: int | None, interrupted: Event, look: bool) -> Chunk:
+    """So many steps (None: any number), for as long as a look may be old, or until somebody interrupts."""
+    before, end = trainer.step_count, perf_counter() + (CHUNK_SECONDS if steps is not None else LONGEST_SECONDS)
+    failure = None
     try:
         if steps is None:
-            trainer.run(seconds=CHUNK_SECONDS)
+            while perf_counter() < end and not trainer.stopped and not interrupted.is_set():
+                trainer.run(seconds=CHUNK_SECONDS)
         else:
-            _run_for_a_moment(trainer, steps)
-    except NotFiniteError as failure:
-        return Chunk(trainer.step_count - before, trainer.snapshot(), failure)
-    return Chunk(trainer.step_count - before, trainer.snapshot() if look else None)
+            _run_for_a_moment(trainer, steps, end)
+    except NotFiniteError as error:
+        failure = error
+    seen = look or failure is not None or bool(trainer.stopped)
+    return Chunk(trainer.step_count - before, trainer.snapshot() if seen else None, failure, trainer.stopped)
 
 
 def advance(trainer: Trainer, steps: int, epochs: int) -> Chunk:
@@ -72,19 +84,54 @@ def advance(trainer: Trainer, steps: int, epochs: int) -> Chunk:
             trainer.run(steps=steps)
     except NotFiniteError as error:
         failure = error
-    return Chunk(trainer.step_count - before, trainer.snapshot(), failure)
+    return Chunk(trainer.step_count - before, trainer.snapshot(), failure, trainer.stopped)
 
 
-def set_live(trainer: Trainer, settings: Settings) -> Snapshot:
-    """Rates and batch size, while everything else goes on."""
-    for name in LIVE:
-        if getattr(trainer, name) != getattr(settings, name):
-            setattr(trainer, name, getattr(settings, name))
+def touch(trainer: Trainer, *commands: Command) -> Snapshot:
+    """Commands that are applied at once."""
+    for command in commands:
+        trainer.ask(command)
+    trainer.apply()
     return trainer.snapshot()
 
 
-def _run_for_a_moment(trainer: Trainer, steps: int) -> None:
-    end, portion = perf_counter() + CHUNK_SECONDS, 1
-    while steps > 0 and perf_counter() < end:
+def live_commands(trainer: Trainer, settings: Settings) -> list[Command]:
+    """What has to be said to a trainer that it learns as these settings want."""
+    commands: list[Command] = []
+    if trainer.learning_rate != settings.learning_rate:
+        commands.append(SetRate(settings.learning_rate))
+    if trainer.batch_size != settings.batch_size:
+        commands.append(SetBatchSize(settings.batch_size))
+    if (trainer.l1, trainer.l2) != (settings.l1, settings.l2):
+        commands.append(SetPenalty(settings.l1, settings.l2))
+    return commands
+
+
+def exchange(run: Run, change: Callable[[Dataset], Dataset], asked: Settings | None = None) -> tuple[Run, Snapshot]:
+    """The same run with other samples."""
+    dataset = change(run.dataset)
+    snapshot = touch(run.trainer, Replace(dataset))
+    asked = asked or run.asked
+    return replace(run, dataset=dataset, asked=asked, settings=complete(asked, dataset)), snapshot
+
+
+def regenerate(run: Run, asked: Settings) -> tuple[Run, Snapshot]:
+    """The same run over samples that are drawn anew."""
+    return exchange(run, lambda _: load_data(asked), asked)
+
+
+def undo(run: Run) -> tuple[Run, Snapshot, Command | None]:
+    """Takes back the last edit, freeze or change of samples."""
+    done = run.trainer.undo()
+    return replace(run, dataset=run.trainer.dataset), run.trainer.snapshot(), done
+
+
+def set_stop(trainer: Trainer, stop: Stop | None) -> Snapshot:
+    return touch(trainer, SetStop(stop))
+
+
+def _run_for_a_moment(trainer: Trainer, steps: int, end: float) -> None:
+    portion = 1
+    while steps > 0 and perf_counter() < end and not trainer.stopped:
         steps -= trainer.run(steps=min(portion, steps))
         portion *= 2  # portions grow, so that fast steps are not slowed by asking for the time

@@ -47,6 +47,10 @@ class Steps:
     rates: Floats
     fixed: bool = False
 
+    def part(self, start: int, end: int) -> Steps:
+        """Some of the steps."""
+        return Steps(self.order, self.starts[start:end], self.counts[start:end], self.rates[start:end], self.fixed)
+
     def batch(self, step: int) -> Ints:
         """The samples of one step."""
         return self.order[self.starts[step] : self.starts[step] + self.counts[step]]
@@ -54,11 +58,13 @@ class Steps:
 
 @dataclass(frozen=True)
 class Penalty:
-    """Rates of the L1 and L2 penalty, and which parameters (the weights, not the biases) they are for."""
+    """What bends an update: the rates of the L1 and L2 penalty and which parameters (the weights, not the biases) they
+    are for, and the places of parameters that are frozen: they, and what the optimizer remembers of them, stay."""
 
     l1: float
     l2: float
     penalised: NDArray[np.bool_]
+    frozen: Ints = field(default_factory=lambda: np.zeros(0, dtype=np.int64))
 
 
 def mean(numbers: Floats) -> float:

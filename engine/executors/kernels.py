@@ -314,8 +314,8 @@ def _all_finite(memory, gradients, count, loss):
 
 
 @inlined
-def _learn(program, memory, loss, which, rate, count, m, v, powers, l1, l2, penalised):
-    """One update; False, with nothing changed, when a number is not finite."""
+def _learn(program, memory, loss, which, rate, count, m, v, powers, l1, l2, penalised, frozen, held):
+    """One update of all that is not frozen; False, with nothing changed, when a number is not finite."""
     gradients = load(program, GRADIENTS)
     if l2 != 0.0:
         for k in range(count):
@@ -326,11 +326,18 @@ def _learn(program, memory, loss, which, rate, count, m, v, powers, l1, l2, pena
     # Down to 0, not to numbers so small that processors are slow on them.
     powers[0] = powers[0] * BETA1 if powers[0] > 1e-300 else 0.0
     powers[1] = powers[1] * BETA2 if powers[1] > 1e-300 else 0.0
+    ice = frozen.shape[0]  # frozen ones are moved as all are, and put back: so the rest pays nothing for them
+    for i in range(ice):
+        held[i], held[ice + i], held[2 * ice + i] = load(memory, frozen[i]), load(m, frozen[i]), load(v, frozen[i])
     update(which, memory, gradients, count, m, v, rate, powers[0], powers[1])
     if l1 != 0.0:
         for k in range(count):
             if penalised[k]:
                 store(memory, k, shrunk(load(memory, k), rate * l1))
+    for i in range(ice):
+        store(memory, frozen[i], held[i])
+        store(m, frozen[i], held[ice + i])
+        store(v, frozen[i], held[2 * ice + i])
     return True
 
 
@@ -339,14 +346,15 @@ TRAIN, RUN, FORWARD, EVALUATE, EVALUATE_LEAN = range(5)
 _INTS, _FLOATS = types.int64[::1], types.float64[::1]
 _SIGNATURE = types.int64(
     types.int64, _INTS, _FLOATS, _FLOATS, types.int64, _INTS, _INTS, _INTS, _FLOATS, types.int64, _FLOATS, _FLOATS,
-    _FLOATS, types.float64, types.float64, types.boolean[::1], types.boolean, _INTS, types.float64[:, ::1],
+    _FLOATS, types.float64, types.float64, types.boolean[::1], _INTS, _FLOATS, types.boolean, _INTS,
+    types.float64[:, ::1],
 )  # fmt: skip
 
 
 @njit([_SIGNATURE], cache=kernel_cache.writable(), nogil=True, error_model="numpy")
 def execute(
-    mode, program, memory, samples, most, order, starts, counts, rates, which, m, v, powers, l1, l2, penalised, fixed,
-    places, found,
+    mode, program, memory, samples, most, order, starts, counts, rates, which, m, v, powers, l1, l2, penalised, frozen,
+    held, fixed, places, found,
 ):  # fmt: skip
     """Runs batch k over the samples order[starts[k] : starts[k] + counts[k]], in tiles of at most `most` lanes.
 
@@ -364,7 +372,8 @@ def execute(
         if mode >= EVALUATE:
             _copy(whole, floats, places, starts[step], counts[step], found)
         if mode == TRAIN and not _learn(
-            whole, floats, loss, which, rates[step], m.shape[0], first, second, powers, l1, l2, penalised
+            whole, floats, loss, which, rates[step], m.shape[0], first, second, powers, l1, l2, penalised, frozen,
+            held,
         ):
             return step
     return rates.shape[0]

@@ -78,14 +78,15 @@ class NativeExecutor:
             self._kernels.TRAIN, self._program, self._memory, self._sample_major(columns), TILE,
             steps.order, steps.starts, steps.counts, steps.rates,
             _OPTIMIZER_CODES[optimizer], memory.first, memory.second, memory.powers,
-            penalty.l1, penalty.l2, penalty.penalised, steps.fixed and largest <= TILE, _NO_PLACES, _NOWHERE,
+            penalty.l1, penalty.l2, penalty.penalised, penalty.frozen, np.empty(3 * len(penalty.frozen)),
+            steps.fixed and largest <= TILE, _NO_PLACES, _NOWHERE,
         )  # fmt: skip
 
     def _execute(self, mode: int, columns: Floats, starts: Ints, counts: Ints, places: Ints, found: Floats) -> None:
         self._kernels.execute(
             mode, self._program, self._memory, self._sample_major(columns), max(int(counts.max(initial=0)), 1),
             np.arange(columns.shape[1]), starts, counts, np.zeros(len(starts)),
-            0, _NOTHING, _NOTHING, _NOTHING, 0.0, 0.0, _NOBODY, False, places, found,
+            0, _NOTHING, _NOTHING, _NOTHING, 0.0, 0.0, _NOBODY, _NO_PLACES, _NOTHING, False, places, found,
         )  # fmt: skip
 
     def _sample_major(self, columns: Floats) -> Floats:

@@ -43,8 +43,8 @@ from mgrad.engine.tape import (
 )  # fmt: skip
 
 _PRIMITIVES = {name: getattr(np, {"power": "float_power"}.get(name, name)) for name in scalar.PRIMITIVES}
-_ROWS: dict[str, Rules] = bind(_PRIMITIVES)
-_BY_CODE = [_ROWS[name] for name in NAMES]
+ROWS: dict[str, Rules] = bind(_PRIMITIVES)
+_BY_CODE = [ROWS[name] for name in NAMES]
 _TILE = 1024  # lanes at a time where only values are asked for: keeps the arena small
 
 
@@ -100,14 +100,18 @@ class NumpyExecutor:
     def _update(self, loss: float, update: Rule, rate: float, memory: Memory, penalty: Penalty) -> bool:
         count = len(self.tape.parameters)
         w, g = self.uniforms[:count], self.gradients[:count]
-        g = g + np.where(penalty.penalised, penalty.l2 * w, 0.0)
+        if penalty.l2:
+            g += np.where(penalty.penalised, penalty.l2 * w, 0.0)
         if not (np.isfinite(loss) and np.isfinite(w).all() and np.isfinite(g).all()):
             return False
         memory.powers *= (BETA1, BETA2)
         memory.powers[memory.powers < 1e-300] = 0.0  # numbers still smaller would be slow, and 1 - power is 1 already
+        ice = penalty.frozen
+        held = w[ice], memory.first[ice], memory.second[ice]
         w, memory.first[:], memory.second[:] = update(w, g, memory.first, memory.second, rate, *memory.powers.tolist())
         if penalty.l1:
             w = np.where(penalty.penalised, shrink(w, rate * penalty.l1), w)
+        w[ice], memory.first[ice], memory.second[ice] = held
         self.uniforms[:count] = w
         return True
 

@@ -88,7 +88,7 @@ def pack_program(tape: Tape) -> Ints:
     header[INSTRUCTIONS], header[LEAN_INSTRUCTIONS] = len(code), len(lean)
     header[ZEROED_ROWS], header[CLEARED_SPANS] = len(tape.zeroed), len(tape.cleared)
     header[LEAN_FROM] = lean[:, UNGATHERED].max(initial=0)
-    header[ROOT] = tape.place[id(tape.root)]
+    header[ROOT] = tape.root_place
     header[SLOTS], header[COLUMNS], header[SAMPLE_WIDTH] = tape.slots, len(tape.inputs), sample_width(tape)
     return np.concatenate(parts)
 
@@ -130,7 +130,7 @@ def _lean(tape: Tape, code: Ints) -> Ints:
     """The code with each LAYER and the activation of its outputs in one, where nobody else uses the sums."""
     instructions = code.tolist()
     uses = Counter(row for i in instructions for first, count in _reads(i, tape) for row in range(first, first + count))
-    root = -1 - tape.place[id(tape.root)]
+    root = -1 - tape.root_place
     for layer in instructions:
         sources = range(layer[SOURCE], layer[SOURCE] + layer[TERMS])
         wide = layer[SAMPLED] and not layer[SOURCE] and layer[TERMS] >= _WIDE and layer[TO_SOURCE] == NONE

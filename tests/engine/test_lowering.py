@@ -42,7 +42,7 @@ def test_parameters_come_first_in_the_order_that_is_asked_for() -> None:
     tape = lower(root, inputs_of(root), parameters=asked)
 
     assert [tape.place[id(node)] for node in asked] == [0, 1, 2]
-    assert [leaf for _, leaf in tape.leaf_slots[:3]] == asked
+    assert tape.leaves[:3] == asked
 
 
 def test_what_is_kept_has_a_place_of_its_own() -> None:

@@ -1,30 +1,42 @@
-"""What the keys do, on one page that any key closes."""
+"""What the keys do: a page about the panel in focus, then all keys; any key closes it."""
 
 from textual import events
 from textual.app import ComposeResult
-from textual.containers import Horizontal, Vertical
+from textual.containers import Horizontal, VerticalScroll
 from textual.screen import ModalScreen
 from textual.widgets import Static
 
-from mgrad.tui.keys import HELP, SIGNS
+from mgrad.tui.keys import HELP, PANEL_HELP, SIGNS
+
+Keys = tuple[tuple[str, str], ...]
 
 
 class HelpScreen(ModalScreen[None]):
-    """Two columns of keys, and the signs of the header below."""
+    """`panel` is the id of the panel that has the keyboard, "" for none."""
+
+    def __init__(self, panel: str = "") -> None:
+        super().__init__()
+        self._panel = panel
 
     def compose(self) -> ComposeResult:
-        with Vertical(id="page") as page:
+        with VerticalScroll(id="page") as page:
             page.border_title = "[b $primary]Keys[/]"
             page.border_subtitle = "any key closes"
+            if self._panel in PANEL_HELP:
+                name, words, keys = PANEL_HELP[self._panel]
+                yield Static(f"[b $primary]{name}[/]  [$quiet]{words}[/]")
+                yield Static(_lines(keys) + "\n")
             with Horizontal(id="columns"):
                 yield Static(_groups(HELP[:2]), classes="keys")
                 yield Static(_groups(HELP[2:]), classes="keys")
-            yield Static("\n" + "   ".join(f"[${colour}]{sign}[/]" for sign, colour in SIGNS))
+            yield Static("\n" + "  ".join(f"[${colour}]{sign}[/]" for sign, colour in SIGNS))
             yield Static(
                 "[$plus]+ plus[/]   [$minus]− minus[/]   [$quiet]value of a node, and gradient of the loss by it[/]"
             )
 
     def on_key(self, event: events.Key) -> None:
+        if event.key in ("up", "down", "pageup", "pagedown"):
+            return
         event.stop()
         self.dismiss()
 
@@ -32,9 +44,11 @@ class HelpScreen(ModalScreen[None]):
         self.dismiss()
 
 
-def _groups(groups: tuple[tuple[str, tuple[tuple[str, str], ...]], ...]) -> str:
-    blocks = []
-    for name, keys in groups:
-        lines = [f"[b $primary]{f'{key:<9}'.replace('[', chr(92) + '[')}[/] [$quiet]{words}[/]" for key, words in keys]
-        blocks.append("\n".join([f"[b $ink]{name}[/]", *lines]))
-    return "\n\n".join(blocks)
+def _lines(keys: Keys) -> str:
+    return "\n".join(
+        f"[b $primary]{f'{key:<9}'.replace('[', chr(92) + '[')}[/] [$quiet]{words}[/]" for key, words in keys
+    )
+
+
+def _groups(groups: tuple[tuple[str, Keys], ...]) -> str:
+    return "\n\n".join(f"[b $ink]{name}[/]\n{_lines(keys)}" for name, keys in groups)

@@ -1,42 +1,47 @@
-"""The playground's own screen: composes the panels, pulls a view ten times a second, passes keys on to the session.
+"""The playground's own screen: composes the panels, pulls a view ten times a second, passes wishes on to the session.
 
-It computes nothing: the session knows the run, each panel knows how to show its part of a view.
+It computes nothing: the session knows the run, each panel knows how to show its part of a view. What panels ask for
+comes as messages (`mgrad.tui.widgets.asks`), what keys ask for as actions (`mgrad.tui.screens.actions`).
 """
 
+from time import perf_counter, thread_time
 from typing import ClassVar
 
 from textual import on
 from textual.app import ComposeResult
 from textual.binding import BindingType
-from textual.command import CommandPalette
-from textual.containers import Horizontal, Vertical
+from textual.containers import Container, Vertical
 from textual.events import Resize
-from textual.screen import Screen
 from textual.widgets import Footer, Static
 
+from mgrad.tui import wishes
 from mgrad.tui.choices import Setup
 from mgrad.tui.keys import BINDINGS
-from mgrad.tui.messages import said
-from mgrad.tui.screens.find import FindScreen
-from mgrad.tui.screens.help import HelpScreen
+from mgrad.tui.screens.actions import Actions
 from mgrad.tui.session import Session
-from mgrad.tui.setup_table import ROWS
-from mgrad.tui.view import View
+from mgrad.tui.view import State, View
+from mgrad.tui.widgets import asks
 from mgrad.tui.widgets.graph_panel import GraphPanel
 from mgrad.tui.widgets.graph_tree import GraphTree
 from mgrad.tui.widgets.header import Header
+from mgrad.tui.widgets.loss_panel import LossPanel
+from mgrad.tui.widgets.map_panel import MapPanel
+from mgrad.tui.widgets.network_panel import NetworkPanel
 from mgrad.tui.widgets.node_panel import NodePanel
-from mgrad.tui.widgets.results import Results
-from mgrad.tui.widgets.run_curves import AccuracyCurve, LossCurve
 from mgrad.tui.widgets.setup_panel import SetupPanel
 from mgrad.tui.widgets.strip_line import StripLine
+from mgrad.tui.widgets.watch_panel import WatchPanel
 
 PULLS_A_SECOND = 10
+RESTS = 4
+"""While something learns, painting takes at most one part in so many of the time."""
 LEAST = (80, 24)
+TABS = ("train", "network", "graph", "setup")
+PANELS = (Header, StripLine, SetupPanel, MapPanel, LossPanel, NetworkPanel, GraphPanel, WatchPanel, NodePanel)
 
 
-class PlaygroundScreen(Screen[None]):
-    """Everything at once when wide, a tab at a time when narrow."""
+class PlaygroundScreen(Actions):
+    """Two tabs when wide, four when narrow."""
 
     BINDINGS: ClassVar[list[BindingType]] = list(BINDINGS)
     AUTO_FOCUS = ""
@@ -44,48 +49,51 @@ class PlaygroundScreen(Screen[None]):
     def __init__(self, session: Session) -> None:
         super().__init__()
         self.session = session
-        self._tab = "train"
+        self.tab = "train"
         self._seen: View | None = None
+        self._state = ""
+        self._pulled_at = 0.0, 0.0
         self._going = False
 
     def compose(self) -> ComposeResult:
         yield Header()
-        with Horizontal(id="body"):
+        with Container(id="body"):
             yield SetupPanel()
-            with Vertical(id="middle"):
-                yield LossCurve()
-                with Vertical(id="more"):
-                    yield AccuracyCurve()
-                    yield Results()
-            with Vertical(id="right"):
+            yield NetworkPanel()
+            yield MapPanel()
+            with Vertical(id="trees"):
                 yield GraphPanel()
-                yield NodePanel()
+                yield WatchPanel()
+            yield LossPanel()
+            yield NodePanel()
         yield StripLine()
         yield Footer(show_command_palette=False)
         yield Static(id="too-small")
 
     def on_mount(self) -> None:
         self.action_go_to("train")
+        self.session.on_look = self.pull
         self.set_interval(1 / PULLS_A_SECOND, self._pull_what_is_new)
 
     def _pull_what_is_new(self) -> None:
-        if self.session.view() != self._seen:
+        """Where painting is dear it is done less often: it would take the processor away from what learns."""
+        busy = thread_time() - self._pulled_at[1]
+        rested = perf_counter() - self._pulled_at[0] >= RESTS * busy
+        if self.session.view() != self._seen and (rested or not self._going):
             self.pull()
 
     def pull(self) -> None:
         """Shows what there is to see now."""
         view = self._seen = self.session.view()
-        self.query_one(Header).show(view, self._tab, self.has_class("-narrow"))
-        self.query_one(StripLine).show(view)
-        self.query_one(SetupPanel).show(view)
-        self.query_one(LossCurve).show_view(view)
-        self.query_one(AccuracyCurve).show_view(view)
-        self.query_one(Results).show(view)
-        graph = self.query_one(GraphPanel)
-        graph.show(view)
-        self.query_one(NodePanel).show(graph.selected, graph.operands, graph.inspection, graph.sample)
-        if view.running != self._going:
-            self._going = view.running
+        self._pulled_at = perf_counter(), thread_time()
+        self._going = view.running
+        for kind in PANELS:
+            panel = self.query_one(kind)
+            if panel.display:
+                panel.show(view)
+        self.session.map_pixels(*self.query_one(MapPanel).pixels)
+        if view.state.name + str(view.running) != self._state:
+            self._state = view.state.name + str(view.running)
             self.refresh_bindings()
 
     def on_resize(self, event: Resize) -> None:
@@ -94,87 +102,76 @@ class PlaygroundScreen(Screen[None]):
         self.query_one("#too-small", Static).update(f"mgrad needs {LEAST[0]} × {LEAST[1]}. This is {width} × {height}.")
         self.call_after_refresh(self.pull)
 
-    # ------------------------------------------------------------------ keys
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        """Space is one key with two words: the footer says what it will do."""
-        if action in ("run", "pause"):
-            return self._going == (action == "pause")
+        """Space is one key with three words: the footer says what it will do."""
+        if action in ("run", "pause", "branch"):
+            state = self._seen.state if self._seen else State.PAUSED
+            running = bool(self._seen and self._seen.running)
+            now = "pause" if running else "branch" if state is State.PAST else "run"
+            return action == now
         return True
 
-    def action_run(self) -> None:
-        self.session.go()
-        self.pull()
-
-    def action_pause(self) -> None:
-        self.session.pause()
-        self.pull()
-
-    def action_step(self) -> None:
-        self.session.step()
-
-    def action_epoch(self) -> None:
-        self.session.epoch()
-
-    def action_rewind(self) -> None:
-        self.session.rewind()
-
-    def action_rate(self, by: int) -> None:
-        view = self.session.view()
-        number = ROWS["learning_rate"].number
-        if number:
-            self._change(number.moved(view.setup, by), view)
-
-    def action_sample_before(self) -> None:
-        self.query_one(GraphPanel).move_sample(-1)
-        self.pull()
-
-    def action_sample_next(self) -> None:
-        self.query_one(GraphPanel).move_sample(1)
-        self.pull()
-
-    def action_find(self) -> None:
-        graph = self.query_one(GraphPanel)
-        if graph.labels:
-            self.app.push_screen(FindScreen(graph.labels), self._found)
-
-    def action_help(self) -> None:
-        self.app.push_screen(HelpScreen())
-
-    def action_commands(self) -> None:
-        self.app.push_screen(CommandPalette())
-
     def action_go_to(self, tab: str) -> None:
-        """A tab when narrow; when wide all are there, and the keyboard goes to its panel."""
-        self._tab = tab
-        for name in ("train", "graph", "setup"):
-            self.set_class(name == tab, f"-{name}")
-        if tab == "train":
-            self.set_focus(None)
-        else:
-            self.set_focus(self.query_one(GraphTree if tab == "graph" else SetupPanel))
+        """A tab; where the panel is on the screen anyway, the keyboard goes to it."""
+        self.tab = tab
+        wide = not self.has_class("-narrow")
+        for name in TABS:
+            self.set_class(name == tab or (wide and name == "train" and tab != "network"), f"-{name}")
+        focus = {"network": NetworkPanel, "graph": GraphTree, "setup": SetupPanel}.get(tab)
+        self.set_focus(self.query_one(focus) if focus else None)
+        self.session.look(network=tab == "network")
         self.call_after_refresh(self.pull)
 
-    # ------------------------------------------------------------------ what panels say
+    # ------------------------------------------------------------------ what panels ask for
+    @on(asks.Choose)
+    def _choose(self, event: asks.Choose) -> None:
+        self.session.look(label=event.label)
+        self.pull()
+
+    @on(asks.PickSample)
+    def _pick_sample(self, event: asks.PickSample) -> None:
+        self.session.look(sample=event.index, part=event.part)
+        self.pull()
+
+    @on(asks.LookAt)
+    def _look_at(self, event: asks.LookAt) -> None:
+        self.session.look(**event.changes)
+        self.pull()
+
+    @on(asks.AddPoint)
+    def _add_point(self, event: asks.AddPoint) -> None:
+        self.session.touch(wishes.add_point(event.x, event.y, event.klass))
+
+    @on(asks.RemovePoint)
+    def _remove_point(self, event: asks.RemovePoint) -> None:
+        self.session.touch(wishes.remove_point(event.index, event.part))
+
+    @on(asks.EditNode)
+    def _edit_node(self, event: asks.EditNode) -> None:
+        self.edit(event.label)
+
+    @on(asks.FreezeNodes)
+    def _freeze_nodes(self, event: asks.FreezeNodes) -> None:
+        self.session.touch(wishes.freeze(event.labels))
+
+    @on(asks.ChangeSetup)
+    def _setup_asked(self, event: asks.ChangeSetup) -> None:
+        self.change(event.setup)
+
     @on(SetupPanel.Changed)
     def _setup_changed(self, event: SetupPanel.Changed) -> None:
-        self._change(event.setup, self.session.view())
+        self.change(event.setup)
 
-    @on(GraphTree.NodeHighlighted)
-    def _node_chosen(self) -> None:
-        self.pull()
-
-    def _found(self, label: str | None) -> None:
-        if label is None:
-            return
-        self.action_go_to("graph")
-        row = self.query_one(GraphPanel).go_to(label)
-        if row and row.label != label:
-            self.session.say(said(f"{label} is a part of {row.label}."))
-        self.call_after_refresh(self.pull)
-
-    def _change(self, setup: Setup, view: View) -> None:
-        if setup.speed != view.speed:
+    def change(self, setup: Setup) -> None:
+        """Passes on what differs from the setup that is shown."""
+        view = self.session.view()
+        before = view.setup
+        if setup.speed != before.speed:
             self.session.set_speed(setup.speed)
+        if setup.stop != before.stop:
+            self.session.set_stop(setup.stop)
+        if (setup.show_test, setup.discretise) != (before.show_test, before.discretise):
+            self.session.look(show_test=setup.show_test, discretise=setup.discretise)
         if setup.settings != view.wanted:
             self.session.change(setup.settings)
         self.pull()

@@ -1,4 +1,4 @@
-"""A panel with the curves of a run: train and test over epochs, each named where its line ends."""
+"""A plot of lines over epochs, each named where it ends."""
 
 import math
 from dataclasses import dataclass
@@ -78,11 +78,12 @@ class Ends(Widget):
         room = max(2, self.size.height - 1)
         axis = self.drawing.axis
         # where two lines end on one row, the higher one's name stands above
-        lines = sorted(self.drawing.lines, key=lambda line: -line.y[-1] if len(line.y) else 0.0)
+        lines = sorted(self.drawing.lines, key=lambda line: -line.y[-1] if len(line.y) else 0.0)[:room]
         texts = [""] * room + ["[$faint]epoch[/]" if lines else ""]
         wanted = [(axis.row(line.y[-1], room) if len(line.y) and math.isfinite(line.y[-1]) else 0) for line in lines]
         for row, line in zip(curves.apart(wanted, room), lines, strict=True):
-            texts[row] = f"[${line.token}]{line.name:<6}{line.end}[/]"
+            name = f"{line.name:<6}" if len(line.name) <= 6 else f"{line.name:<7}"
+            texts[row] = f"[${line.token}]{name}{line.end}[/]"
         return "\n".join(texts)
 
 
@@ -90,20 +91,17 @@ class CurvePlot(Horizontal):
     """A plot and, at its right, what its lines are called."""
 
     DEFAULT_CSS = """
+    CurvePlot { height: 1fr; }
     CurvePlot Plot { width: 1fr; color: $quiet; background: $background; }
     CurvePlot Ends { width: 13; height: 100%; padding: 0 0 0 1; }
     """
-
-    def __init__(self, title: str, note: str, id: str) -> None:
-        super().__init__(id=id, classes="panel")
-        self.border_title = f"[b $ink]{title}[/]"
-        self.border_subtitle = note
 
     def compose(self) -> ComposeResult:
         yield Plot()
         yield Ends()
 
-    def show(self, drawing: Drawing) -> None:
+    def draw(self, drawing: Drawing) -> None:
+        """Shows these lines."""
         for part in (self.query_one(Plot), self.query_one(Ends)):
             part.drawing = drawing
             part.refresh()

@@ -1,17 +1,22 @@
 """The graph as a tree: operands under their consumer, with live value and gradient at the right.
 
 Rows are made when a person opens them, and each reads its numbers when it is drawn: so the size of the graph costs
-nothing, and ten new snapshots a second cost one repaint of what is visible.
+nothing, and ten new snapshots a second cost one repaint of what is visible. Where rows are too deep to have room, the
+guides of the first levels are scrolled out to the left, as far as the deepest visible row needs.
 """
 
 import math
 from collections.abc import Callable
+from functools import lru_cache
 from typing import ClassVar
 
+from rich.segment import Segment
 from rich.style import Style
 from rich.text import Text
-from textual import events
 from textual.binding import Binding, BindingType
+from textual.geometry import Region
+from textual.message import Message
+from textual.strip import Strip
 from textual.widgets import Tree
 from textual.widgets.tree import TreeNode
 
@@ -20,12 +25,19 @@ from mgrad.engine.outline import Outline, Row
 from mgrad.tui import formats
 
 NUMBERS = 2 * (formats.VALUE + 1)
-"""Cells at the right of a row. A row too deep to have them shows its label alone; the card below has its numbers."""
-LEAST_LABEL = 4
-"""Cells that a label keeps."""
+"""Cells at the right of a row."""
+LEAST_LABEL = 12
+"""Cells that a label keeps, where it needs as many."""
+MARK = 2
+LEVEL = 2
+"""Cells of `▾ `, and of a level's guide."""
 OPEN_AT_FIRST = 16
 """Rows of a graph that are shown before anybody opened one."""
 Look = Callable[[Row], tuple[float | None, float | None]]
+
+
+Part = tuple[str, str, bool]
+"""Text, the token of its colour, and whether it is bold."""
 
 
 class GraphTree(Tree[Row], inherit_bindings=False):
@@ -41,16 +53,23 @@ class GraphTree(Tree[Row], inherit_bindings=False):
         Binding("right", "enter_node", "Open", show=False),
         Binding("left", "leave_node", "Close", show=False),
         Binding("enter", "select_cursor", "Open, close", show=False),
+        Binding("f", "fold", "Sum in full, or folded", show=False),
     ]
+
+    class Cut(Message):
+        """Other levels are scrolled out than before."""
 
     def __init__(self) -> None:
         super().__init__("")
-        self.guide_depth = 2
+        self.guide_depth = LEVEL
         self.auto_expand = False
         self.show_root = True
         self._outline: Outline | None = None
         self._look: Look | None = None
         self._failure: NotFiniteError | None = None
+        self._in_full: set[str] = set()
+        self._cut = 0
+        self._told: tuple[int, int, int] | None = None
 
     # ------------------------------------------------------------------ what it shows
     @property
@@ -61,10 +80,18 @@ class GraphTree(Tree[Row], inherit_bindings=False):
             at = at.parent
         return node.data if node and at is self.root else self.root.data
 
+    @property
+    def above(self) -> Row | None:
+        """The deepest of the levels that are scrolled out, above the first visible row; None where nothing is."""
+        node = self.get_node_at_line(round(self.scroll_offset.y)) if self._cut and self.last_line >= 0 else None
+        path = _path(node) if node else []
+        return path[min(self._cut, len(path) - 1) - 1].data if len(path) > 1 else None
+
     def plant(self, outline: Outline) -> None:
         """Another graph; what was open in the one before is opened again where it is still there."""
         opened = self._opened_labels()
         here = self.here.label if self.here else ""
+        self._in_full.clear()
         self.clear()
         self._outline = outline
         self.root.data = outline.top
@@ -79,7 +106,6 @@ class GraphTree(Tree[Row], inherit_bindings=False):
     def live(self, look: Look, failure: NotFiniteError | None) -> None:
         """Numbers of another snapshot: repaints what is visible."""
         self._look, self._failure = look, failure
-        self.root.refresh()  # every row hangs on the root, so this empties the cache of painted lines
         self.refresh()
 
     def go_to(self, label: str) -> Row | None:
@@ -93,6 +119,8 @@ class GraphTree(Tree[Row], inherit_bindings=False):
         at = self.root
         for row in path[1:]:
             self._fill(at)
+            if all(child.data != row for child in at.children):
+                self._fold(at)  # its sum stood there in full
             at.expand()
             at = next(child for child in at.children if child.data == row)
         if self.last_line >= 0:  # asking for it counts the lines again, which the cursor goes by
@@ -132,13 +160,24 @@ class GraphTree(Tree[Row], inherit_bindings=False):
         elif node.parent:
             self.move_cursor(node.parent)
 
-    def on_resize(self, event: events.Resize) -> None:
-        self.root.refresh()
+    def action_fold(self) -> None:
+        """A folded sum in full, one + below the other; once more: all its terms in one row again."""
+        node = self.cursor_node
+        if node is not None and node.data is not None and node.data.folded:
+            self._fold(node)
+            node.expand()
+
+    def _fold(self, node: TreeNode[Row]) -> None:
+        if node.data is not None:
+            self._in_full ^= {node.data.label}
+            node.remove_children()
+            self._fill(node)
 
     def _fill(self, node: TreeNode[Row]) -> None:
         if node.children or node.data is None or self._outline is None:
             return
-        for row in self._outline.children(node.data):
+        in_full = node.data.label in self._in_full
+        for row in self._outline.unfolded(node.data) if in_full else self._outline.children(node.data):
             node.add(Text(row.captions[0]), row, allow_expand=row.opens)
 
     def _open_all(self, node: TreeNode[Row], labels: set[str]) -> None:
@@ -173,45 +212,96 @@ class GraphTree(Tree[Row], inherit_bindings=False):
         return opened
 
     # ------------------------------------------------------------------ drawing
-    def render_label(self, node: TreeNode[Row], base_style: Style, style: Style) -> Text:
-        row = node.data
-        if row is None or self._look is None:
-            return Text(" ")  # an empty text has no style, on which the filter for NO_COLOR fails
-        tones, here = self.app.theme_variables, node is self.cursor_node
-        depth = _depth(node)
-        space = self.size.width - 2 * depth - 2
-        numbers = space - NUMBERS >= min(len(row.captions[-1]), LEAST_LABEL)  # a number that is cut would be a lie
-        room = max(LEAST_LABEL, space - NUMBERS * numbers)
+    def get_label_width(self, node: TreeNode[Row]) -> int:
+        """Rows are as wide as the panel, whatever they say: nobody has to draw them all to know it."""
+        return 1
+
+    def render_lines(self, crop: Region) -> list[Strip]:
+        cut = self._needed_cut()
+        if cut != self._cut:
+            self._cut = cut
+            self.call_next(self.refresh)  # the rows that are not painted this time stand elsewhere too
+        state = (cut, round(self.scroll_offset.y), self.size.width)
+        if state != self._told:
+            self._told = state
+            self.post_message(self.Cut())
+        return super().render_lines(crop)
+
+    def render_line(self, y: int) -> Strip:
+        line, width = y + round(self.scroll_offset.y), self.size.width
+        node = self.get_node_at_line(line)
+        if node is None or node.data is None:
+            return Strip.blank(width, self.rich_style)
+        path, here = _path(node), node is self.cursor_node
+        guides = self._guides(path)
+        parts = [(guides, "line", False), *self._row(node, node.data, width - len(guides), here)]
+        tones, ground = self.app.theme_variables, self.rich_style
+        back = tones["cursor"] if here else None
+        segments = [
+            Segment(text, ground + _style(tones[token], back if token != "line" else None, bold or here, line, node.id))
+            for text, token, bold in parts
+            if text
+        ]
+        return Strip(segments, width)
+
+    def _guides(self, path: list[TreeNode[Row]]) -> str:
+        below = path[1 + self._cut :]
+        guides = "".join("  " if node.is_last else "│ " for node in below[:-1])
+        return guides + ("└ " if below[-1].is_last else "├ ") if below else guides
+
+    def _needed_cut(self) -> int:
+        """How many levels have to go for each visible row to have room for its label and its numbers."""
+        first, width = round(self.scroll_offset.y), self.size.width
+        cut = 0
+        for line in range(first, first + self.size.height):
+            node = self.get_node_at_line(line)
+            if node is None or node.data is None:
+                break
+            needed = LEVEL * (len(_path(node)) - 1) + MARK + min(LEAST_LABEL, _shortest(node.data)) + NUMBERS
+            cut = max(cut, -((width - needed) // LEVEL))
+        return cut
+
+    def _row(self, node: TreeNode[Row], row: Row, width: int, here: bool) -> list[Part]:
+        room = max(1, width - MARK - NUMBERS)
         mark = "↺ " if row.reference else "  " if not row.opens else "▾ " if node.is_expanded else "▸ "
-        name = next((name for name in row.captions if len(name) + len(row.operation) + 1 <= room), row.captions[-1])
+        sign = row.operation.strip()
+        name = next((name for name in row.captions if len(name) + len(sign) + 1 <= room), row.captions[-1])
         if len(name) > room:
             name = "…" + name[len(name) - room + 1 :]
-        text = Text(mark, Style(color=tones["faint"]), no_wrap=True, end="")
-        text.append(name, Style(color=tones["ink" if row.opens or row.reference or here else "quiet"]))
-        if row.operation and len(name) + 1 + len(row.operation) <= room:
-            text.append(f" {row.operation}", Style(color=tones["faint"]))
-        text.truncate(room + 2, overflow="crop", pad=True)
-        if numbers:
-            for quantity, number in zip(("value", "gradient"), self._look(row), strict=True):
-                text.append(" ")
-                text.append_text(self._number(row, quantity, number))
-        if here:
-            text.stylize(Style(bold=True, bgcolor=tones["cursor"]))
-        return text
+        sign = f" {sign}" if sign and len(name) + 1 + len(sign) <= room else ""
+        tone = "ink" if row.opens or row.reference or here else "quiet"
+        parts = [(mark, "faint", False), (name, tone, False), (sign, "faint", False)]
+        parts.append((" " * (room - len(name) - len(sign)), tone, False))
+        numbers = self._look(row) if self._look else (None, None)
+        for quantity, number in zip(("value", "gradient"), numbers, strict=True):
+            parts += [(" ", tone, False), self._number(row, quantity, number)]
+        return parts
 
-    def _number(self, row: Row, quantity: str, number: float | None) -> Text:
-        tones, failure = self.app.theme_variables, self._failure
+    def _number(self, row: Row, quantity: str, number: float | None) -> Part:
+        failure = self._failure
         if failure and failure.quantity == quantity and failure.label == row.label:
-            return Text(formats.value(failure.number), Style(color=tones["error"], bold=True))
+            return formats.value(failure.number), "error", True
         if number is None:
-            return Text(formats.value(None), Style(color=tones["faint"]))
+            return formats.value(None), "faint", False
         if not math.isfinite(number):
-            return Text(formats.value(number), Style(color=tones["error"]))
-        return Text(formats.value(number), Style(color=tones["plus" if number >= 0 else "minus"]))
+            return formats.value(number), "error", False
+        return formats.value(number), "plus" if number >= 0 else "minus", False
 
 
-def _depth(node: TreeNode[Row]) -> int:
-    depth = 0
-    while node.parent:
-        node, depth = node.parent, depth + 1
-    return depth
+@lru_cache(maxsize=4096)
+def _style(colour: str, back: str | None, bold: bool, line: int, node: int) -> Style:
+    """A style that knows its row, which is what a click on it is told by; made once."""
+    return Style(color=colour, bgcolor=back, bold=bold or None, meta={"line": line, "node": node})
+
+
+def _path(node: TreeNode[Row]) -> list[TreeNode[Row]]:
+    """From the root to the node."""
+    path = [node]
+    while path[-1].parent:
+        path.append(path[-1].parent)
+    return path[::-1]
+
+
+def _shortest(row: Row) -> int:
+    """Cells that the row's label needs to be read."""
+    return len(row.captions[-1]) + (len(row.operation.strip()) + 1 if row.operation else 0)

@@ -1,92 +1,133 @@
-"""The node under the cursor: what it is, its numbers, how it is made and from what."""
+"""The panel about the chosen node: the views Node (all about it), Forward (its neuron in numbers) and Batch."""
 
-from mgrad.engine.graph import Constant, Value
-from mgrad.engine.inspection import Inspection
-from mgrad.engine.operations import OPERATIONS
+from typing import ClassVar
+
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import VerticalScroll
+
+from mgrad.engine.errors import UnknownLabel
 from mgrad.engine.outline import Row
-from mgrad.tui import formats
-from mgrad.tui.widgets.still import Still
+from mgrad.engine.training import Snapshot
+from mgrad.tui.neuron_sum import neuron_sum, parameters_at
+from mgrad.tui.outlines import outline_of
+from mgrad.tui.sight import Sight
+from mgrad.tui.view import View
+from mgrad.tui.widgets.asks import EditNode, FreezeNodes
+from mgrad.tui.widgets.batch_card import batch_lines
+from mgrad.tui.widgets.card import CardText
+from mgrad.tui.widgets.neuron_card import neuron_lines
+from mgrad.tui.widgets.node_card import NodeCard
+from mgrad.tui.widgets.views import next_view, views_title
 
-WIDE = 42
+VIEWS = ("Node", "Forward", "Batch")
+LEAST_WIDTH = 41
 
 
-class NodePanel(Still):
-    """A card: what does not apply stays away, the order never changes."""
+class NodePanel(VerticalScroll):
+    """Draws the sight's node; scrolls where it has no room."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("left", "move_view(-1)", "View before", show=False),
+        Binding("right", "move_view(1)", "Next view", show=False),
+    ]
 
     def __init__(self) -> None:
         super().__init__(id="node", classes="panel")
-        self.border_title = "[b $ink]Node[/]"
+        self.shown = VIEWS[0]
+        self.label = ""
+        self._frozen: tuple[str, ...] = ()
+        self._words: tuple[bool, bool, bool] | None = None
+        self._view: View | None = None
+        self._seen: tuple[Sight | None, Snapshot | None] = (None, None)
 
-    def show(self, row: Row | None, operands: tuple[Row, ...], inspection: Inspection | None, sample: int) -> None:
-        """`operands` are the rows below the node's."""
-        self.note(f"sample {sample}")
-        if row is None or inspection is None:
-            self.tell("")
+    def compose(self) -> ComposeResult:
+        yield CardText()
+
+    def on_mount(self) -> None:
+        self.action_show_view(self.shown)
+
+    def show(self, view: View) -> None:
+        """Draws the shown view where there is something new."""
+        self._view = view
+        if (view.sight, view.snapshot) != self._seen:
+            self._seen = (view.sight, view.snapshot)
+            self._draw()
+
+    def on_resize(self) -> None:
+        self._draw()
+
+    # ------------------------------------------------------------------ what a person does
+    def action_show_view(self, name: str) -> None:
+        self.shown = name
+        self.border_title = views_title(VIEWS, name)
+        self.scroll_home(animate=False)
+        self._draw()
+
+    def action_move_view(self, by: int) -> None:
+        """The next view, or the one before; the ends meet."""
+        self.action_show_view(next_view(VIEWS if by > 0 else VIEWS[::-1], self.shown))
+
+    def action_edit(self) -> None:
+        if self.label:
+            self.post_message(EditNode(self.label))
+
+    def action_freeze(self) -> None:
+        if self._frozen:
+            self.post_message(FreezeNodes(self._frozen))
+
+    # ------------------------------------------------------------------ drawing
+    def _draw(self) -> None:
+        if not self.is_mounted:
             return
-        width = max(30, self.size.width)
-        lines = [_title(row, width), "", *_numbers(row.node, inspection, width)]
-        formula = _formula(row, operands, width - 9)
-        if formula:
-            lines += ["", f"[$quiet]formula[/]  [$ink]{_safe(formula)}[/]"]
-        if operands:
-            lines += [f"[$faint]{'value':>{width - 8}}{'grad':>8}[/]"]
-            lines += [_operand(operand, inspection, width) for operand in operands]
-        room = max(3, self.size.height)
-        if len(lines) > room:
-            hidden = len(lines) - room + 1
-            lines = [*lines[: room - 1], f"[$faint]and {hidden} more[/]"]
-        self.tell("\n".join(lines))
+        card, view = self.query_one(CardText), self._view
+        sight = view.sight if view else None
+        row = self._row(sight) if sight else None
+        if view is None or sight is None or row is None:
+            self.label = ""
+            card.tell([])
+            return
+        if row.label != self.label:
+            self.label = row.label
+            self.scroll_home(animate=False)
+        width = max(LEAST_WIDTH, self.scrollable_content_region.width)
+        net = view.run.trainer.net if view.run else None
+        frozen: frozenset[str] = getattr(sight.snapshot, "frozen", frozenset())
+        self._frozen = parameters_at(net, row.label) if net else ()
+        self._note(editable=row.kind == "parameter", frozen=bool(self._frozen) and frozen.issuperset(self._frozen))
+        if self.shown == "Node":
+            made = NodeCard(outline_of(sight.inspection.root), row, sight, row.label in frozen, width)
+            card.tell(made.lines, made.targets)
+        elif self.shown == "Batch":
+            card.tell(batch_lines(row.label, row.operation.strip() or row.kind, sight.batch, width))
+        else:
+            found = neuron_sum(net, sight.inspection, row.label) if net else None
+            none = [f"[$quiet]{row.label} is in no neuron.[/]", "", "[$quiet]Choose a node of one: a weight, a sum.[/]"]
+            card.tell(*neuron_lines(found, row.label, width) if found else (none, ()))
+
+    def _row(self, sight: Sight) -> Row | None:
+        outline = outline_of(sight.inspection.root)
+        run = self._view.run if self._view else None
+        output = run.trainer.template.outputs[0].label if run else ""
+        try:
+            return outline.row(sight.look.label or output)
+        except UnknownLabel:
+            return None
+
+    def _note(self, editable: bool, frozen: bool) -> None:
+        words = editable, bool(self._frozen), frozen
+        if words != self._words:
+            self._words = words
+            self.border_subtitle = "  ".join(
+                (
+                    _word("edit", "e", "edit()", editable),
+                    _word("free" if frozen else "freeze", "z", "freeze()", bool(self._frozen)),
+                    _word("pin", "p", "screen.pin()"),
+                    _word("copy", "y", "screen.copy()"),
+                )
+            )
 
 
-def _title(row: Row, width: int) -> str:
-    kind = row.operation or row.kind if row.kind == "node" else row.kind
-    label = row.label if len(row.label) + len(kind) + 1 <= width else "…" + row.label[-(width - len(kind) - 2) :]
-    return f"[b $ink]{_safe(label)}[/][$faint]{kind:>{width - len(label)}}[/]"
-
-
-def _numbers(node: Value, inspection: Inspection, width: int) -> list[str]:
-    value = f"[$quiet]value[/]  {signed(inspection.value(node))}"
-    if isinstance(node, Constant):
-        return [value]
-    name = "gradient" if width >= WIDE else "grad"
-    gradient = f"[$quiet]{name}[/] {signed(inspection.gradient(node))}"
-    return [value + " " * (width - 22 - len(name)) + gradient]
-
-
-def _formula(row: Row, operands: tuple[Row, ...], width: int) -> str:
-    """How it is made: of a sum all its terms, else the operation; a neuron's own parts lose its name."""
-    if not row.node.operands:
-        return ""
-    if row.folded and row.node.operation is OPERATIONS["add"]:
-        text = " + ".join(_term(operand) for operand in operands)
-    else:
-        place = row.label.rpartition(".")[0] or row.label
-        text = row.node.formula().replace(f"{place}.", "")
-    return text if len(text) <= width else text[: width - 1] + "…"
-
-
-def _term(row: Row) -> str:
-    """The shortest caption that names all of it: `w1 × neuron1`, not `× neuron1`."""
-    return [caption for caption in row.captions if not caption.startswith("×")][-1]
-
-
-def _operand(row: Row, inspection: Inspection, width: int) -> str:
-    room = width - 15
-    name = next((caption for caption in row.captions if len(caption) <= room), row.captions[-1][-room:])
-    gradient = None if isinstance(row.node, Constant) else inspection.gradient(row.node)
-    gap = " " * (room - len(name))
-    return f"[$quiet]{_safe(name)}[/]{gap}{signed(inspection.value(row.node))} {signed(gradient)}"
-
-
-def signed(x: float | None) -> str:
-    """A number in the colour of its sign, as markup."""
-    text = formats.value(x)
-    if x is None:
-        return f"[$faint]{text}[/]"
-    if x - x != 0:  # inf and nan
-        return f"[$error]{text}[/]"
-    return f"[{'$plus' if x >= 0 else '$minus'}]{text}[/]"
-
-
-def _safe(text: str) -> str:
-    return text.replace("[", r"\[")
+def _word(word: str, key: str, action: str, on: bool = True) -> str:
+    """A word that can be clicked, and its key; pale where it does not apply."""
+    return f"[@click={action}][$quiet]{word}[/] [b $primary]{key}[/][/]" if on else f"[$faint]{word} {key}[/]"

@@ -1,4 +1,4 @@
-"""One row of the setup panel: a name, and a stepper `‹ value ›` or a list `value ▾` at its right."""
+"""One row of the setup panel: a name, a stepper `‹ value ›` or a list `value ▾` at its right; or toggles `■ name`."""
 
 import textwrap
 from dataclasses import dataclass
@@ -22,10 +22,11 @@ class SettingRow(Widget):
 
     @dataclass
     class Pressed(Message):
-        """The mouse was on a part of the row: "less", "more", "list" or "value"."""
+        """The mouse was on a part of the row: "less", "more", "list", "value", or "toggle" with its place."""
 
         row: "SettingRow"
         part: str
+        place: int = 0
 
     def __init__(self, row: Row) -> None:
         super().__init__()
@@ -33,6 +34,7 @@ class SettingRow(Widget):
         self.typed: str | None = None
         self.problem: str | None = None
         self.here = False
+        self.place = 0
         self._setup: Setup | None = None
 
     def show(self, setup: Setup) -> None:
@@ -50,11 +52,16 @@ class SettingRow(Widget):
             self.here, self.typed, self.problem = here, typed, problem
             self.refresh(layout=tall)
 
+    def move(self, by: int) -> None:
+        """To another of the toggles."""
+        self.place = min(len(self.row.toggles) - 1, max(0, self.place + by))
+        self.refresh()
+
     def render(self) -> Text:
         if self._setup is None or not self.row.shown(self._setup):
             return Text("")
         line = self._line(self._setup, max(self.size.width, 2 * CONTROL))
-        if self.here and not self.problem:
+        if self.here and not self.problem and not self.row.toggles:
             line.stylize(Style(bold=True, bgcolor=self._tone("cursor")))
         if self.problem:
             line.stylize(Style(color=self._tone("error"), bold=True))
@@ -65,6 +72,8 @@ class SettingRow(Widget):
     def _line(self, setup: Setup, width: int) -> Text:
         number, pick = self.row.number, self.row.pick
         quiet, faint, ink = (Style(color=self._tone(name)) for name in ("quiet", "faint", "ink"))
+        if self.row.toggles:
+            return self._toggles(setup, width)
         value = "" if number is None else number.text(setup) if self.typed is None else self.typed + CARET
         if number and pick:
             name = self.row.name.ljust(width - 16)
@@ -78,11 +87,36 @@ class SettingRow(Widget):
         value = value if len(value) <= 10 else "…" + value[-9:]
         return Text.assemble((name, quiet), (f"{value:>10}", ink), (" ▾", faint))
 
+    def _toggles(self, setup: Setup, width: int) -> Text:
+        line = Text()
+        for place, (toggle, start) in enumerate(zip(self.row.toggles, self._starts(width), strict=True)):
+            on = toggle.get(setup)
+            tone = Style(color=self._tone("ink" if on else "quiet"))
+            if self.here and place == self.place:
+                tone += Style(bold=True, bgcolor=self._tone("cursor"))
+            line.append(" " * (start - line.cell_len))
+            line.append(f"{'■' if on else '□'} {toggle.name}", tone)
+        return line
+
+    def _starts(self, width: int) -> list[int]:
+        """Where each toggle begins: thirds of the width, as many as its name needs."""
+        starts, at, column = [], 0, width // 3
+        for toggle in self.row.toggles:
+            starts.append(at)
+            need = len(toggle.name) + 3
+            at += max(1, -(-need // column)) * column
+        return starts
+
     def _tone(self, name: str) -> str:
         return self.app.theme_variables[name]
 
     def on_click(self, event: events.Click) -> None:
         event.stop()
+        if self.row.toggles:
+            starts = self._starts(max(self.size.width, 2 * CONTROL))
+            place = max(place for place, start in enumerate(starts) if start <= max(0, event.x))
+            self.post_message(self.Pressed(self, "toggle", place))
+            return
         x = event.x - self.size.width  # from the right: -1 is the last cell
         self.post_message(self.Pressed(self, self._part(x)))
 

@@ -14,13 +14,15 @@ from textual.containers import Vertical, VerticalScroll
 from textual.message import Message
 
 from mgrad.datasets import Dataset
+from mgrad.engine.features import FEATURES
 from mgrad.tui import formats
 from mgrad.tui.choices import Number, Setup
 from mgrad.tui.screens.pick import PickScreen
-from mgrad.tui.setup_table import GROUPS
+from mgrad.tui.setup_table import GROUPS, ROWS
 from mgrad.tui.view import View
 from mgrad.tui.widgets.setting_row import SettingRow
 from mgrad.tui.widgets.still import Still
+from mgrad.tui.widgets.thumbnails import Thumbnails
 
 TYPED = set("0123456789.-+e" + formats.MINUS)
 
@@ -54,13 +56,15 @@ class SetupPanel(VerticalScroll, can_focus=True):
         self._problem: str | None = None
 
     def compose(self) -> ComposeResult:
-        for side, groups in (("left", GROUPS[:2]), ("right", GROUPS[2:])):
+        for side, groups in (("left", GROUPS[:3]), ("right", GROUPS[3:])):
             with Vertical(id=f"setup-{side}", classes="side"):
                 for name, rows in groups:
-                    with Vertical(classes="group"):
+                    with Vertical(classes="group", id=f"group-{name.lower()}"):
                         yield Still(id=f"head-{name.lower()}", classes="head")
                         for row in rows:
                             yield SettingRow(row)
+                            if row.key == "data":
+                                yield Thumbnails()
 
     def on_mount(self) -> None:
         self._mark()
@@ -71,13 +75,24 @@ class SetupPanel(VerticalScroll, can_focus=True):
         self._dataset = view.dataset
         for row in self.rows:
             row.show(self._setup)
-        data = view.dataset
-        samples = "" if data is None else f"{len(data.train) + len(data.test)} samples"
-        parameters = "" if view.snapshot is None else f"{len(view.snapshot.parameters)} parameters"
-        for name, note in (("Data", samples), ("Network", parameters), ("Learning", ""), ("Run", "")):
+        self.query_one(Thumbnails).show(self._setup)
+        features, plane = self.query_one("#group-features"), self._setup.inputs == 2
+        if features.display != plane:
+            features.display = plane
+        for name, note in self._notes(view):
             head = self.query_one(f"#head-{name.lower()}", Still)
             room = max(24, head.size.width) - len(name)
-            head.tell(f"[b $ink]{name}[/][$faint]{note:>{room}}[/]")
+            note = f"[$faint]{note:>{room}}[/]"
+            note = f"[@click=screen.regenerate()]{note}[/]" if name == "Data" else note
+            head.tell(f"[b $ink]{name}[/]{note}")
+
+    def _notes(self, view: View) -> tuple[tuple[str, str], ...]:
+        """What stands at the right of each head."""
+        data, fed = view.dataset, view.setup.settings.features
+        samples = "" if data is None else f"{len(data.train) + len(data.test)} samples ↻"
+        parameters = "" if view.snapshot is None else f"{len(view.snapshot.parameters)} parameters"
+        features = f"{len(fed) if fed else 2} of {len(FEATURES)}"
+        return ("Data", samples), ("Features", features), ("Network", parameters), ("Learning", ""), ("Run", "")
 
     @property
     def rows(self) -> list[SettingRow]:
@@ -108,7 +123,9 @@ class SetupPanel(VerticalScroll, can_focus=True):
         row = self._here().row
         if self._setup is None:
             return
-        if row.number:
+        if row.toggles:
+            self._here().move(by)
+        elif row.number:
             self._choose(row.number.moved(self._setup, by))
         elif row.pick:
             self._choose(row.pick.moved(self._setup, by, self._dataset))
@@ -117,6 +134,8 @@ class SetupPanel(VerticalScroll, can_focus=True):
         row = self._here().row
         if self._typed is not None:
             self._take_typed()
+        elif row.toggles and self._setup:
+            self._choose(row.toggles[self._here().place].turned(self._setup))
         elif row.pick:
             self._open_list()
         elif row.number and self._setup:
@@ -147,12 +166,22 @@ class SetupPanel(VerticalScroll, can_focus=True):
         self.focus()
         self._leave_typing()
         self._go(event.row)
-        if event.part in ("less", "more"):
+        if event.part == "toggle":
+            event.row.place = event.place
+            self.action_open()
+        elif event.part in ("less", "more"):
             self.action_change(1 if event.part == "more" else -1)
         elif event.part == "list":
             self._open_list()
         else:
             self.action_open()
+
+    @on(Thumbnails.Picked)
+    def _picture_picked(self, event: Thumbnails.Picked) -> None:
+        event.stop()
+        pick = ROWS["data"].pick
+        if pick and self._setup:
+            self._choose(pick.put(self._setup, event.name))
 
     def on_blur(self) -> None:
         self._leave_typing()

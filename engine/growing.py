@@ -1,0 +1,60 @@
+"""Growing many nodes at once: what constructors and operators make, without looking at each thing that is given.
+
+A network makes its parameters and its weighted sums by the ten thousand, out of nodes that it made itself.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from mgrad.engine.graph import Binary, Value, serials
+from mgrad.engine.operations import OPERATIONS
+
+_ADD, _MUL = OPERATIONS["add"], OPERATIONS["mul"]
+
+
+def learnable_leaves(numbers: Iterable[float], labels: Iterable[str]) -> list[Value]:
+    """A learnable leaf for each number, with a given label; the first label is checked, and speaks for the others."""
+    found: list[Value] = []
+    for number, label in zip(numbers, labels, strict=True):
+        if not found:
+            found.append(Value(number, label))
+            continue
+        leaf = Value.__new__(Value)
+        leaf.data = number
+        leaf.grad = 0.0
+        leaf.learnable = True
+        leaf._serial = next(serials)
+        leaf._label = label
+        leaf._kept = None
+        leaf._given = True
+        found.append(leaf)
+    return found
+
+
+def weighted_sum(
+    first: Value, weights: Sequence[Value], sources: Sequence[Value], products: Sequence[str], sums: Sequence[str]
+) -> Value:
+    """first + weight1 * source1 + weight2 * source2 + ..., each product and each sum with a suggested label."""
+    make, multiply, add = Binary.__new__, _MUL.forward, _ADD.forward
+    total = first
+    for weight, source, product_label, sum_label in zip(weights, sources, products, sums, strict=True):
+        product = make(Binary)
+        product.operation = _MUL
+        product.operands = (weight, source)
+        product.data = multiply(weight.data, source.data)
+        product.grad = 0.0
+        product._serial = next(serials)
+        product._label = product_label
+        product._kept = None
+        product._given = False
+        before, total = total, make(Binary)
+        total.operation = _ADD
+        total.operands = (before, product)
+        total.data = add(before.data, product.data)
+        total.grad = 0.0
+        total._serial = next(serials)
+        total._label = sum_label
+        total._kept = None
+        total._given = False
+    return total

@@ -1,0 +1,87 @@
+"""The health of each layer: how large its gradient is, how far a step moves it, which of its neurons do nothing.
+
+The ratio of update to weight is a rule of thumb for the learning rate (about 1e-3 is healthy; Karpathy, CS231n); a relu
+that is 0 for every sample is dead, since no gradient passes it; a tanh or sigmoid near its ends passes next to none.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from mgrad.engine.executors.base import Floats, Ints
+from mgrad.engine.network import MLP, Layer
+
+SATURATED = 0.97
+"""A tanh beyond this (a sigmoid as far along its own range) is saturated: its slope is below 0.06 of the steepest."""
+
+
+@dataclass(frozen=True)
+class LayerHealth:
+    """One layer at a snapshot.
+
+    `gradient` is the root mean square of the last step's gradient over the layer's weights, `update` log10 of the last
+    update's size by the weights' size (nan before any step, -inf where nothing moved). `dead` is the share of relu
+    neurons that are 0 for every training sample, `saturated` the share of outputs of tanh or sigmoid beyond SATURATED;
+    None where the activation is another. The two tuples name neurons: the dead ones, and those saturated for at least
+    nine samples in ten.
+    """
+
+    name: str
+    gradient: float
+    update: float
+    dead: float | None
+    saturated: float | None
+    dead_neurons: tuple[str, ...] = ()
+    saturated_neurons: tuple[str, ...] = ()
+
+
+def weights_of_layers(net: MLP) -> list[Ints]:
+    """For each layer, where its weights (not its biases) stand among the network's parameters."""
+    places, start = [], 0
+    for layer in net.layers:
+        each = layer.inputs + 1
+        block = np.arange(start, start + each * len(layer.neurons)).reshape(-1, each)
+        places.append(block[:, :-1].ravel())
+        start += block.size
+    return places
+
+
+def sizes(weights: list[Ints], parameters: Floats, before: Floats, gradients: Floats) -> Floats:
+    """(2, layers): log10 of the size of the last update by that of the weights; the gradient's size.
+
+    >>> one = [np.array([0, 1])]
+    >>> sizes(one, np.array([3.0, 4.0]), np.array([3.003, 4.004]), np.array([0.6, 0.8])).round(4).tolist()
+    [[-3.0004], [0.7071]]
+    """
+    found = np.empty((2, len(weights)))
+    with np.errstate(all="ignore"):
+        for i, places in enumerate(weights):
+            moved = _size(parameters[places] - before[places])
+            found[0, i] = np.log10(moved / _size(before[places]))
+            found[1, i] = _size(gradients[places])
+    return found
+
+
+def _size(numbers: Floats) -> np.float64:
+    return np.sqrt(np.mean(numbers * numbers))
+
+
+def layer_health(layer: Layer, update: float, gradient: float, outputs: Floats) -> LayerHealth:
+    """What a layer's outputs, (neurons, samples), and its sizes say."""
+    names = [neuron.label for neuron in layer.neurons]
+    dead = saturated = None
+    idle: list[str] = []
+    full: list[str] = []
+    if layer.activation == "relu":
+        zero = np.asarray((outputs <= 0.0).all(axis=1))
+        dead, idle = float(zero.mean()), [name for name, each in zip(names, zero, strict=True) if each]
+    elif layer.activation in ("tanh", "sigmoid"):
+        beyond = np.abs(outputs if layer.activation == "tanh" else 2.0 * outputs - 1.0) > SATURATED
+        share = beyond.mean(axis=1)
+        saturated, full = float(share.mean()), [name for name, each in zip(names, share, strict=True) if each >= 0.9]
+    return LayerHealth(
+        layer.label, float(gradient), float(update), dead, saturated,
+        tuple(idle), tuple(full),
+    )  # fmt: skip

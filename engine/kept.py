@@ -1,0 +1,39 @@
+"""What a root keeps of its graph: operands never change, so nodes are looked for once and put in order once."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from mgrad.engine.backpropagation import WayBack
+    from mgrad.engine.graph import Value
+
+
+@dataclass(slots=True, eq=False)
+class Kept:
+    """The nodes below a root, operands first, and the leaves among them that may learn.
+
+    The root itself is not kept, so that no graph is a cycle.
+    """
+
+    below: list[Value]
+    leaves: list[Value]
+    labels: dict[str, Value] | None = None  # the nodes below by label, from the first look-up on
+    went_back: bool = False  # once, which may remain the only time
+    way_back: WayBack | None = None
+
+    @classmethod
+    def of(cls, operands: tuple[Value, ...]) -> Kept:
+        """What a root with these operands keeps."""
+        found: dict[int, Value] = {}
+        waiting = list(operands)
+        while waiting:
+            node = waiting.pop()
+            serial = node._serial
+            if serial not in found:
+                found[serial] = node
+                waiting += node.operands
+        # A node is made after its operands, so the order of making is topological.
+        below = [found[serial] for serial in sorted(found)]
+        return cls(below, [node for node in below if node.operation is None and not node.constant])

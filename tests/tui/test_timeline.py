@@ -1,0 +1,61 @@
+"""The moments of a run: thinned, but never without the first and the newest."""
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from mgrad.engine import MLP, Trainer
+from mgrad.engine.training import Snapshot
+from mgrad.tui.timeline import Timeline
+
+TRAINER = Trainer(MLP(2, [1], seed=1), ([[0, 1], [1, 0]], [1, -1]), batch_size=1, executor="numpy")
+
+
+def moments(count: int) -> list[Snapshot]:
+    found = [TRAINER.snapshot()]
+    for _ in range(count - 1):
+        TRAINER.step()
+        found.append(TRAINER.snapshot())
+    return found
+
+
+MOMENTS = moments(60)
+
+
+@given(st.integers(1, 60), st.integers(4, 20))
+def test_there_are_never_too_many_and_the_ends_are_kept(count: int, most: int) -> None:
+    line = Timeline(most=most)
+    for moment in MOMENTS[:count]:
+        line.add(moment)
+
+    steps = [moment.step for moment in line.moments]
+    assert len(line) <= most
+    assert steps == sorted(set(steps))
+    assert (line[0], line[len(line) - 1]) == (MOMENTS[0], MOMENTS[count - 1])
+    gaps = [after - before for before, after in zip(steps, steps[1:], strict=False)]
+    assert not gaps or max(gaps) <= 16 * -(-count // most)
+
+
+def test_memory_is_limited_too() -> None:
+    line = Timeline(most_bytes=5 * MOMENTS[0].nbytes)
+    for moment in MOMENTS:
+        line.add(moment)
+
+    assert 2 <= len(line) <= 5
+
+
+def test_a_moment_of_the_same_step_takes_the_place_of_the_last() -> None:
+    line = Timeline()
+    for moment in (MOMENTS[0], MOMENTS[1], MOMENTS[1]):
+        line.add(moment)
+
+    assert line.moments == (MOMENTS[0], MOMENTS[1])
+
+
+def test_what_came_after_a_moment_can_be_forgotten() -> None:
+    line = Timeline()
+    for moment in MOMENTS[:9]:
+        line.add(moment)
+
+    line.cut(4)
+
+    assert line.moments == tuple(MOMENTS[:5])

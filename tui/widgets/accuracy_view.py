@@ -1,0 +1,119 @@
+"""The view Accuracy: for classes shares of right answers and the confusion matrix, for numbers R² and residuals."""
+
+import numpy as np
+from rich.style import Style
+from rich.text import Text
+from textual.app import ComposeResult, RenderResult
+from textual.color import Color
+from textual.containers import Horizontal
+from textual_plotext import PlotextPlot
+
+from mgrad.engine.training import Snapshot
+from mgrad.tui import curves, formats
+from mgrad.tui.curves import up_to_now
+from mgrad.tui.sight import Answers
+from mgrad.tui.view import View
+from mgrad.tui.widgets.curve_plot import CurvePlot, Drawing, Line
+from mgrad.tui.widgets.still import Still
+
+CELL = 4
+"""Cells of a number in the matrix."""
+MOST_DOTS = 400
+"""So many samples are drawn as residuals; more would only cover one another."""
+
+
+class Residuals(PlotextPlot):
+    """Every sample's answer over what was wanted; right answers lie on the diagonal."""
+
+    answers: Answers | None = None
+
+    def on_mount(self) -> None:
+        self.theme = "clear"
+
+    def render(self) -> RenderResult:
+        plt, tones, answers = self.plt, self.app.theme_variables, self.answers
+        plt.clear_figure()
+        plt.frame(False)
+        if answers is not None and answers.wanted.size:
+            every = max(1, answers.wanted.shape[1] // MOST_DOTS)
+            wanted, given = answers.wanted[0, ::every], answers.outputs[0, ::every]
+            fine = np.isfinite(given)
+            low, high = float(wanted.min()), float(wanted.max())
+            margin = 0.05 * ((high - low) or 1.0)
+            ends = [low - margin, high + margin]
+            plt.plot(ends, ends, marker="braille", color=Color.parse(tones["line"]).rgb)
+            if fine.any():
+                plt.scatter(
+                    wanted[fine].tolist(), given[fine].tolist(), marker="braille", color=Color.parse(tones["ink"]).rgb
+                )
+            plt.xlim(*ends)
+            plt.ylim(*ends)
+            marks = [low, (low + high) / 2, high]
+            texts = [formats.short(mark) for mark in marks]
+            plt.xticks(marks, texts)
+            plt.yticks(marks, [text.rjust(5) for text in texts])
+        return super().render()
+
+
+class AccuracyView(Horizontal):
+    """A curve at the left, at the right what is behind its last point."""
+
+    DEFAULT_CSS = """
+    AccuracyView #matrix { width: auto; height: 100%; padding: 0 0 0 1; }
+    AccuracyView Residuals { width: 1fr; color: $quiet; background: $background; }
+    """
+
+    def compose(self) -> ComposeResult:
+        yield CurvePlot()
+        yield Residuals()
+        yield Still(id="matrix")
+
+    def show(self, view: View) -> None:
+        """Draws the view's snapshot, and its answers where the engine has looked already."""
+        snapshot, run = view.snapshot, view.run
+        if snapshot is None or run is None:
+            return
+        answers = view.sight.answers if view.sight else None
+        numbers = run.dataset.problem == "regression"
+        matrix = self.query_one("#matrix", Still)
+        self.query_one(Residuals).display = numbers
+        matrix.display = not numbers
+        if numbers:
+            residuals = self.query_one(Residuals)
+            residuals.answers = answers
+            residuals.refresh()
+            self._curve(snapshot, "r2")
+        else:
+            classes = run.dataset.classes
+            self._curve(snapshot, "accuracy")
+            # many classes: the matrix needs the room that the curve has
+            self.query_one(CurvePlot).display = self.size.width - (len(classes) + 1) * CELL >= 30
+            if answers is not None and answers.confusion is not None:
+                matrix.update(self._matrix(answers, classes))
+
+    def _curve(self, snapshot: Snapshot, metric: str) -> None:
+        lines = []
+        for name, token, metrics in (("test", "primary", snapshot.test), ("train", "ink", snapshot.train)):
+            now = getattr(metrics, metric) if metrics else None
+            if now is not None:
+                text = f"{formats.accuracy(now)} %" if metric == "accuracy" else formats.value(now)
+                shares = getattr(snapshot.curve, f"{name}_{metric}")
+                lines.append(Line(name, token, *up_to_now(snapshot, shares, now), text))
+        axis = curves.percent_axis if metric == "accuracy" else curves.share_axis
+        self.query_one(CurvePlot).draw(Drawing(tuple(lines), axis(*(line.y for line in lines)), snapshot.epoch))
+
+    def _matrix(self, answers: Answers, classes: tuple[str, ...]) -> Text:
+        """Rows are the truth, columns the answer; the diagonal, where they agree, is bright."""
+        tones, confusion = self.app.theme_variables, answers.confusion
+        assert confusion is not None
+        quiet, ink, faint = (Style(color=tones[name]) for name in ("quiet", "ink", "faint"))
+        text = Text(f"{answers.part}: answer →\n", faint, no_wrap=True)
+        text.append(" " * CELL + "".join(f"{name[: CELL - 1]:>{CELL}}" for name in classes) + "\n", quiet)
+        for name, row in zip(classes, confusion, strict=True):
+            text.append(f"{name[: CELL - 1]:>{CELL}}", quiet)
+            for column, number in enumerate(row):
+                right = classes[column] == name
+                style = Style(color=tones["success"], bold=True) if right else ink if number else faint
+                text.append(f"{formats.count(int(number), CELL) if number or right else '·':>{CELL}}", style)
+            text.append("\n")
+        return text

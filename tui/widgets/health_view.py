@@ -1,0 +1,80 @@
+"""The view Health: how far each layer moves in a step, as a share of its weights; dead and saturated neurons."""
+
+import math
+
+import numpy as np
+from textual.app import ComposeResult
+from textual.containers import Vertical
+
+from mgrad.engine.health import LayerHealth
+from mgrad.engine.verdicts import HEALTHY, rate_verdict
+from mgrad.tui import formats
+from mgrad.tui.curves import Axis
+from mgrad.tui.view import View
+from mgrad.tui.widgets.curve_plot import CurvePlot, Drawing, Line
+from mgrad.tui.widgets.still import Still
+
+AXIS = Axis(-6.0, 0.0, ((-5.0, "−5"), (-3.0, "−3"), (-1.0, "−1")))
+TONES = ("ink", "primary", "quiet", "success", "warning")
+ADVICE = {
+    "too high": "[$warning]The rate looks too high[/]: try [b]\\[[/].",
+    "too low": "[$warning]The rate looks too low[/]: try [b]][/].",
+    "healthy": "The rate looks healthy.",
+    "": "",
+}
+
+
+class HealthView(Vertical):
+    """A line a layer, the healthy band between two faint lines; a table below."""
+
+    DEFAULT_CSS = """
+    HealthView #layers { height: auto; color: $quiet; }
+    """
+
+    def compose(self) -> ComposeResult:
+        yield CurvePlot()
+        yield Still(id="layers")
+
+    def show(self, view: View) -> None:
+        """Draws the view's snapshot."""
+        snapshot = view.snapshot
+        if snapshot is None:
+            return
+        curve, health = snapshot.curve, view.sight.health if view.sight else ()
+        last = float(snapshot.epoch)
+        lines = [Line("", "line", np.array([0.0, max(1.0, last)]), np.full(2, edge), "") for edge in HEALTHY]
+        for i, name in enumerate(layer.name for layer in health):
+            known = np.isfinite(curve.updates[:, i])
+            now = health[i].update
+            lines.append(
+                Line(
+                    name, TONES[i % len(TONES)], curve.epochs[known],
+                    np.clip(curve.updates[known, i], AXIS.low, AXIS.high),
+                    formats.exponent(now),
+                )
+            )  # fmt: skip
+        self.query_one(CurvePlot).draw(Drawing(tuple(lines), AXIS, last))
+        self.query_one("#layers", Still).update(self._table(health))
+
+    def _table(self, health: tuple[LayerHealth, ...]) -> str:
+        room = max(1, self.size.height - 7)
+        rows = [_row(layer) for layer in health]
+        if len(rows) > room:
+            rows = [*rows[: room - 1], f"[$faint]and {len(rows) - room + 1} more layers[/]"]
+        head = f"[$faint]{'':<8}{'gradient':>8}{'upd/weight':>12}{'dead':>7}{'satur.':>8}[/]"
+        verdict = ADVICE[rate_verdict([layer.update for layer in health])]
+        return "\n".join([head, *rows, verdict])
+
+
+def _row(layer: LayerHealth) -> str:
+    out = not math.isnan(layer.update) and not HEALTHY[0] <= layer.update <= HEALTHY[1]
+    update = f"[{'$warning' if out else '$ink'}]{formats.exponent(layer.update):>12}[/]"
+    dead = _share(layer.dead, 7, 0.0)
+    return f"{layer.name:<8}[$ink]{formats.loss(layer.gradient):>8}[/]{update}{dead}{_share(layer.saturated, 8, 0.5)}"
+
+
+def _share(share: float | None, width: int, fine: float) -> str:
+    """A share in percent; a warning where it is more than is fine."""
+    if share is None or not math.isfinite(share):
+        return f"[$faint]{'·':>{width}}[/]"
+    return f"[{'$warning' if share > fine else '$ink'}]{f'{formats.percent(share)} %':>{width}}[/]"

@@ -1,0 +1,156 @@
+"""The card of one node: its numbers, how it is made, where its gradient comes from, what became of it."""
+
+from textwrap import wrap
+
+from mgrad.engine.graph import Constant, Value
+from mgrad.engine.inspection import Inspection
+from mgrad.engine.outline import Outline, Row
+from mgrad.tui import formats, sums
+from mgrad.tui.sight import Sight
+from mgrad.tui.sparks import spark
+from mgrad.tui.widgets.card import FIELD, captions_of, fitted, numbers_line, safe, signed, title, toned
+
+MOST_LINES = 100
+"""Of an account: what is beyond stands in one line. Of operands: what is beyond is counted."""
+MOST_FORMULA = 3
+
+
+class NodeCard:
+    """The lines of a card; `targets` are the labels that can be clicked in it."""
+
+    def __init__(self, outline: Outline, row: Row, sight: Sight, frozen: bool, width: int) -> None:
+        self.row, self.node, self.sight, self.width = row, row.node, sight, width
+        self.outline = outline
+        self.inspection: Inspection = sight.inspection
+        self.targets: list[str] = []
+        kind = row.operation.strip() or row.kind if row.kind == "node" else row.kind
+        self.lines = [title(row.label, f"frozen {kind}" if frozen else kind, width), "", *self._numbers()]
+        for section in (self._formula(), self._operands(), self._account(), self._past()):
+            if section:
+                self.lines += ["", *section]
+
+    @property
+    def _here(self) -> str:
+        """The node's label without its place."""
+        return captions_of(self.row.label)[-1]
+
+    def _numbers(self) -> list[str]:
+        gradient = None if isinstance(self.node, Constant) else self.inspection.gradient(self.node)
+        batch = self.sight.batch.gradient if self.sight.batch else None
+        over = f"{' ' * (self.width - formats.VALUE - 11)}[$quiet]over batch [/]{signed(batch)}"
+        return [numbers_line(self.inspection.value(self.node), gradient, self.width), over]
+
+    # ------------------------------------------------------------------ how it is made
+    def _formula(self) -> list[str]:
+        if not self.node.operands:
+            return []
+        own = (f"{self.row.label}.", f"{self.row.label.rpartition('.')[0]}.")
+
+        def name(node: Value) -> str:
+            text = _name(node)
+            shorter = (text.removeprefix(prefix) for prefix in own if prefix != "." and text.startswith(prefix))
+            return next(shorter, text)
+
+        def number(node: Value) -> str:
+            return _name(node) if _is_plain(node) else formats.value(self.inspection.value(node)).strip()
+
+        value = formats.value(self.inspection.value(self.node)).strip()
+        room = self.width - FIELD
+        whole = self.outline.formula(self.node, _name)
+        names = [whole] if len(whole) <= room else _wrapped(self.outline.formula(self.node, name), room)
+        numbers = _wrapped(self.outline.formula(self.node, number), room, f"= {value}")
+        lines = [f"[$ink]{safe(line)}[/]" for line in names] + [f"[$quiet]{safe(line)}[/]" for line in numbers]
+        heads = ["formula", *[""] * (len(lines) - 1)]
+        return [f"[$quiet]{head:<{FIELD}}[/]{line}" for head, line in zip(heads, lines, strict=True)]
+
+    def _operands(self) -> list[str]:
+        found = self.outline.locals(self.node, self.inspection)
+        if not found:
+            return []
+        room = self.width - 2 * formats.VALUE - 7
+        head = f"d{self._here}/d·"[-max(formats.VALUE + 5, 8) :]
+        lines = [f"[$quiet]{'made of':<{room}}[/][$faint]{'value':>{formats.VALUE}}{head:>{formats.VALUE + 7}}[/]"]
+        for each in found[:MOST_LINES]:
+            caption = (_name(each.operand),) if _is_plain(each.operand) else captions_of(each.operand.label)
+            name = self._link(fitted(caption, room - 1), each.operand)
+            lines.append(f"{name} {signed(each.value)}       {signed(each.derivative)}")
+        if len(found) > MOST_LINES:
+            lines.append(f"[$faint]and {len(found) - MOST_LINES} more[/]")
+        return lines
+
+    # ------------------------------------------------------------------ where its gradient comes from
+    def _account(self) -> list[str]:
+        account = self.outline.account(self.node, self.inspection)
+        room = self.width - 2 * formats.VALUE - sums.WIDTH - 7
+        variable = f"dc/d{self._here}" if len(self._here) < 5 else "dc/dn"
+        head = (
+            f"[$quiet]{'comes from':<{room}}[/][$faint]{'dL/dc':>{formats.VALUE + 1}}"
+            f"{variable:>{formats.VALUE + 3}}{'part':>{sums.WIDTH + 3}}[/]"
+        )
+        if not account.lines:
+            top = "[$faint]its gradient is 1 by definition[/]" if self.node is self.outline.root else "[$faint]·[/]"
+            return [f"[$quiet]{'comes from':<{FIELD}}[/]{top}"]
+        shown, others = account.lines[:MOST_LINES], account.lines[MOST_LINES:]
+        parts = [line.part for line in shown]
+        if others:
+            parts.append(sums.exact(line.part for line in others))
+        written = sums.written(parts, account.gradient)
+        lines = [head]
+        for line, part in zip(shown, written.parts, strict=False):
+            reads_as_formula = line.captions[0] != line.label
+            name = self._link(fitted(line.captions, room), line.through if reads_as_formula else line.consumer)
+            lines.append(f"{name} {signed(line.upstream)} [$faint]×[/] {signed(line.local)} [$faint]=[/] {toned(part)}")
+        if others:
+            lines.append(self._rest(f"{len(others)} more", written.parts[-1]))
+        if written.rounding:
+            lines.append(self._rest("rounding", written.rounding))
+        return lines
+
+    def _rest(self, name: str, part: str) -> str:
+        room = max(0, self.width - 1 - len(name) - len(part))
+        return f"[$quiet]{name}[/]{' ' * room}{toned(part)}"
+
+    # ------------------------------------------------------------------ what became of it
+    def _past(self) -> list[str]:
+        change, values, epochs = self.sight.change, self.sight.history, self.sight.history_epochs
+        step = "[$faint]   ·[/]"
+        if change:
+            old, new = change
+            gap = " " * max(1, self.width - FIELD - 3 * formats.VALUE - 5)
+            step = f"{signed(old)} [$faint]→[/] {signed(new)}{gap}[$faint]Δ[/] {signed(new - old)}"
+        lines = [f"[$quiet]{'last step':<{FIELD}}[/]{step}"]
+        if values is None or epochs is None or not len(values):
+            return [*lines, f"[$quiet]{'history':<{FIELD}}[/][$faint]   ·[/]", ""]
+        room = self.width - FIELD
+        line = spark(values.tolist(), room)
+        first, last = f"epoch {epochs[0]:.0f}", f"epoch {epochs[-1]:.0f}"
+        ends = first if first == last else f"{first:<{room - len(last)}}{last}"
+        return [
+            *lines,
+            f"[$quiet]{'history':<{FIELD}}{line}[/]",
+            f"{' ' * FIELD}[$faint]{ends}[/]",
+        ]
+
+    def _link(self, text: str, target: Value) -> str:
+        """A text that chooses a node when it is clicked."""
+        self.targets.append(target.label)
+        bare = text.rstrip()
+        return f"[@click=choose({len(self.targets) - 1})][$quiet]{safe(bare)}[/][/]{' ' * (len(text) - len(bare))}"
+
+
+def _is_plain(node: Value) -> bool:
+    """A number that was written in an expression."""
+    return isinstance(node, Constant) and node.label.startswith("constant")
+
+
+def _name(node: Value) -> str:
+    return f"{node.data:g}".replace("-", formats.MINUS) if _is_plain(node) else node.label
+
+
+def _wrapped(text: str, room: int, end: str = "") -> list[str]:
+    """At most three lines; what has no room is left out at its end, but for `end`."""
+    lines = wrap(f"{text} {end}".strip(), room, break_long_words=True)
+    if len(lines) <= MOST_FORMULA:
+        return lines
+    last = lines[MOST_FORMULA - 1][: room - len(end) - 3].rstrip(" +×")
+    return [*lines[: MOST_FORMULA - 1], f"{last} … {end}".rstrip()]
