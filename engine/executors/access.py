@@ -6,6 +6,8 @@ than its arithmetic; and an ordinary index is tested for negative ones, which ke
 
 from __future__ import annotations
 
+from contextlib import contextmanager
+
 from llvmlite import ir
 from numba import types
 from numba.core import cgutils
@@ -30,6 +32,26 @@ def write(builder, data, index, vector) -> None:
     builder.store(vector, builder.bitcast(builder.gep(data, [index]), VECTOR.as_pointer())).align = 8
 
 
+@contextmanager
+def loop(builder, count):
+    """A loop over 0 .. count - 1, left as it is: a body that fills the registers gains nothing from being repeated."""
+    start = builder.block
+    head, body, end = (builder.append_basic_block(name) for name in ("loop", "loop.body", "loop.end"))
+    builder.branch(head)
+    builder.position_at_end(head)
+    index = builder.phi(WHOLE)
+    index.add_incoming(whole(0), start)
+    builder.cbranch(builder.icmp_signed("<", index, count), body, end)
+    builder.position_at_end(body)
+    yield index
+    index.add_incoming(builder.add(index, whole(1)), builder.block)
+    jump = builder.branch(head)
+    module = builder.module
+    rule = module.add_metadata([ir.MetaDataString(module, "llvm.loop.unroll.disable")])
+    jump.set_metadata("llvm.loop", module.add_metadata([rule]))
+    builder.position_at_end(end)
+
+
 @intrinsic
 def pointer(typing_context, array):
     """Where an array's numbers stand."""
@@ -38,6 +60,27 @@ def pointer(typing_context, array):
         return context.make_array(sig.args[0])(context, builder, arguments[0]).data
 
     return types.CPointer(array.dtype)(array), generate
+
+
+@intrinsic
+def distance(typing_context, data, other):
+    """How many floats lie between two pointers: an index into the first that leads to the second."""
+
+    def generate(context, builder, sig, arguments):
+        start, end = (builder.ptrtoint(each, WHOLE) for each in arguments)
+        return builder.ashr(builder.sub(end, start), whole(3))
+
+    return types.int64(data, other), generate
+
+
+@intrinsic
+def after(typing_context, data, count):
+    """The pointer so many numbers further on."""
+
+    def generate(context, builder, sig, arguments):
+        return builder.gep(arguments[0], [arguments[1]])
+
+    return data(data, types.int64), generate
 
 
 @intrinsic

@@ -47,9 +47,9 @@ def folder() -> Path:
     digest = hashlib.sha256()
     for source in _SOURCES:
         digest.update((engine / source).read_bytes())
-    forced = os.environ.get("MGRAD_VECTOR_BITS", "")
-    for part in (sys.version, platform.machine(), forced, *map(version, ("numba", "llvmlite", "numpy"))):
-        digest.update(part.encode())
+    forced = [os.environ.get(name, "") for name in ("MGRAD_VECTOR_BITS", "MGRAD_FMA")]
+    for part in (sys.version, platform.machine(), *forced, *map(version, ("numba", "llvmlite", "numpy"))):
+        digest.update(part.encode() + b"\0")
     return user_cache_path("mgrad") / f"kernels-{digest.hexdigest()[:16]}"
 
 

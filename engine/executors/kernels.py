@@ -17,6 +17,8 @@ from numba import njit, types
 
 from mgrad.engine.executors import kernel_cache
 from mgrad.engine.executors.access import (
+    after,
+    distance,
     first_lanes,
     load,
     load_lanes,
@@ -33,11 +35,11 @@ from mgrad.engine.executors.packing import (
     CLEARED,
     CLEARED_SPANS,
     CODE,
-    COPY,
     FIRST_ANSWER,
     GRADIENTS,
     INSTRUCTIONS,
     LEAN_CODE,
+    LEAN_FROM,
     LEAN_INSTRUCTIONS,
     MODES,
     PACKED,
@@ -102,14 +104,14 @@ def _uniform_backward(program, memory):
 
 # ---------------------------------------------------------------------- varying code: rows of lanes
 @inlined
-def _lanes_forward(program, memory, at, instructions, used):
+def _lanes_forward(program, memory, at, instructions, picked, shift, lanes, used):
     values, stride = load(program, VALUES), load(program, STRIDE)
     end = at + instructions * PACKED
     while at < end:
         op, count = load(program, at + OP), load(program, at + COUNT)
         out = values + load(program, at + OUT) * stride
         if op == LAYER:
-            layer_forward(program, memory, at, used)
+            layer_forward(program, memory, at, picked, shift, lanes, used)
         elif op == SUM:
             _sum_forward(program, memory, at, out, used)
         elif op == SPREAD:
@@ -146,7 +148,7 @@ def _sum_forward(program, memory, at, out, used):
 
 
 @inlined
-def _lanes_backward(program, memory, start, instructions, lanes, used, first):
+def _lanes_backward(program, memory, start, instructions, picked, shift, lanes, used, first):
     """Needs the gradient of the root's row in place."""
     values, slopes, stride = load(program, VALUES), load(program, SLOPES), load(program, STRIDE)
     gradients = load(program, GRADIENTS)
@@ -159,7 +161,7 @@ def _lanes_backward(program, memory, start, instructions, lanes, used, first):
         op, row = load(program, at + OP), load(program, at + OUT)
         slope = slopes + row * stride
         if op == LAYER:
-            layer_back(program, memory, at, lanes, used, first)
+            layer_back(program, memory, at, picked, shift, lanes, used, first)
         elif op == SUM:
             _sum_back(program, memory, at, slope, lanes, used)
         elif op == SPREAD:
@@ -217,13 +219,11 @@ def _sum_back(program, memory, at, slope, lanes, used):
 
 # ---------------------------------------------------------------------- batches
 @inlined
-def _gather(program, memory, samples, order, start, lanes, used):
+def _gather(program, memory, samples, order, start, first, lanes, used):
     """Brings samples into the input rows, from where the columns of each one lie side by side."""
     values, stride, width = load(program, VALUES), load(program, STRIDE), load(program, SAMPLE_WIDTH)
-    copy = load(program, COPY)
     for n in range(0, used, LANES):
-        to = copy + n * width if copy >= 0 else copy
-        gather_tile(samples, order, start + n, lanes - n, width, memory, values + n, stride, to)
+        gather_tile(samples, order, start + n, lanes - n, width, first, memory, values + n, stride)
 
 
 @compiled
@@ -259,6 +259,8 @@ def _batch(program, memory, samples, order, start, count, most, lean, backward, 
     gradients, root = load(program, GRADIENTS), load(program, ROOT)
     code = load(program, LEAN_CODE if lean else CODE)
     instructions = load(program, LEAN_INSTRUCTIONS if lean else INSTRUCTIONS)
+    first = load(program, LEAN_FROM) if lean else 0
+    shift = distance(memory, samples)
     _uniform_forward(program, memory)
     share, total, done, tile = 1.0 / count, 0.0, 0, _tile(count, most)
     if backward:
@@ -270,9 +272,10 @@ def _batch(program, memory, samples, order, start, count, most, lean, backward, 
     while done < count:
         lanes = min(tile, count - done)
         used = (lanes + LANES - 1) // LANES * LANES
+        picked = after(order, start + done)
         if gathers:
-            _gather(program, memory, samples, order, start + done, lanes, used)
-        _lanes_forward(program, memory, code, instructions, used)
+            _gather(program, memory, samples, order, start + done, first, lanes, used)
+        _lanes_forward(program, memory, code, instructions, picked, shift, lanes, used)
         if root < 0:
             row = (-1 - root) * stride
             total += _mean_of(memory, values + row, lanes, share)
@@ -280,7 +283,7 @@ def _batch(program, memory, samples, order, start, count, most, lean, backward, 
                 for k in range(0, used, LANES):
                     store_lanes(memory, slopes + row + k, share)
                 clear_spare(memory, slopes + row, stride, 1, lanes, used)
-                _lanes_backward(program, memory, code, instructions, lanes, used, done == 0)
+                _lanes_backward(program, memory, code, instructions, picked, shift, lanes, used, done == 0)
         done += lanes
     if backward:
         _uniform_backward(program, memory)

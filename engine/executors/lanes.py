@@ -38,9 +38,20 @@ def _bits() -> int:
 BITS = _bits()
 LANES = BITS // 64
 VECTOR = ir.VectorType(ir.DoubleType(), LANES)
-# Where there is no such instruction, a fused multiply-add would become a slow call.
-FUSED = bool(_FEATURES.get("fma")) or "aarch64" in llvm.get_process_triple() or "arm64" in llvm.get_process_triple()
-_FLAGS = ("contract",)
+
+
+def _fused() -> bool:
+    """Whether the machine multiplies and adds in one instruction: where it does not, this would become a slow call.
+
+    MGRAD_FMA=0 does without.
+    """
+    if os.environ.get("MGRAD_FMA") == "0":
+        return False
+    return bool(_FEATURES.get("fma")) or any(name in llvm.get_process_triple() for name in ("aarch64", "arm64"))
+
+
+FUSED = _fused()
+_FLAGS = ("contract",) if FUSED else ()
 
 
 class LanesType(types.Type):

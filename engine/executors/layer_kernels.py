@@ -11,21 +11,29 @@ from __future__ import annotations
 
 import numpy as np
 
-from mgrad.engine.executors.access import first_lanes, load, load_lanes, no_lanes, store, store_lanes, sum_lanes
+from mgrad.engine.executors.access import after, first_lanes, load, load_lanes, no_lanes, store, store_lanes, sum_lanes
 from mgrad.engine.executors.lanes import LANES
-from mgrad.engine.executors.microkernels import HEIGHT, WIDEST, product_tile, reduction_tile, transpose_tile
+from mgrad.engine.executors.microkernels import (
+    HEIGHT,
+    WIDEST,
+    dot_tile,
+    picking_tile,
+    product_tile,
+    reduction_tile,
+    transpose_tile,
+)
 from mgrad.engine.executors.packing import (
     ACTIVATION,
-    COLUMNS,
-    COPY,
     ENDING,
     GRADIENTS,
     OWN_SLOPE,
     SAMPLE_WIDTH,
+    SAMPLED,
     SCRATCH,
     SLOPES,
     SOURCE_ENDING,
     STRIDE,
+    UNGATHERED,
     VALUES,
 )  # fmt: skip
 from mgrad.engine.executors.primitives import compiled, inlined
@@ -113,16 +121,22 @@ def _product(
 
 
 @inlined
-def layer_forward(program, memory, at, used):
-    """The LAYER instruction at `at`, over the first `used` lanes."""
+def layer_forward(program, memory, at, picked, shift, lanes, used):
+    """The LAYER instruction at `at`, over the first `used` lanes, whose samples are `picked`, `shift` after memory."""
     values, stride = load(program, VALUES), load(program, STRIDE)
     out, count = values + load(program, at + OUT) * stride, load(program, at + COUNT)
     bias, activation = load(program, at + BIAS), load(program, at + ACTIVATION)
+    done, along = load(program, at + UNGATHERED), load(program, at + ALONG)
+    if done > 0:
+        _dots(
+            memory, picked, shift, load(program, SAMPLE_WIDTH), done, load(program, at + FIRST),
+            load(program, at + ACROSS), out, stride, count, lanes,
+        )  # fmt: skip
     _product(
-        memory, values + load(program, at + SOURCE) * stride, stride, load(program, at + TERMS),
-        load(program, at + FIRST), load(program, at + ACROSS), load(program, at + ALONG),
+        memory, values + (load(program, at + SOURCE) + done) * stride, stride, load(program, at + TERMS) - done,
+        load(program, at + FIRST) + done * along, load(program, at + ACROSS), along,
         bias, load(program, at + BIAS_STEP) if bias >= 0 else 0,
-        out, stride, count, used // LANES, np.bool_(False),
+        out, stride, count, used // LANES, done > 0,
         load(program, at + ENDING), np.int64(0),
     )  # fmt: skip
     if activation >= 0:
@@ -133,8 +147,35 @@ def layer_forward(program, memory, at, used):
                 block_forward(activation, memory, out + j * stride, out + j * stride, out + j * stride, used)
 
 
+_two_dots, _one_dot = dot_tile(2), dot_tile(1)
+_BLOCK = 256  # terms at a time: so many of LANES samples stay in the first cache while all weights pass by
+
+
+@compiled
+def _dots(memory, picked, shift, width, terms, weight, across, out, out_step, outputs, lanes):
+    """out[j] = Σ weight[j, k] · sample[k] over samples as they lie in memory, for terms in whole registers."""
+    parts = (terms + _BLOCK - 1) // _BLOCK
+    block = ((terms + parts - 1) // parts + LANES - 1) // LANES * LANES
+    for lane in range(0, lanes, LANES):
+        rows, count, start = after(picked, lane), lanes - lane, 0
+        while start < terms:
+            registers, adds, j = min(block, terms - start) // LANES, start > 0, 0
+            while outputs - j >= 2:
+                _two_dots(
+                    memory, rows, shift + start, width, weight + start + j * across, across, registers,
+                    out + lane + j * out_step, out_step, count, adds,
+                )  # fmt: skip
+                j += 2
+            if j < outputs:
+                _one_dot(
+                    memory, rows, shift + start, width, weight + start + j * across, across, registers,
+                    out + lane + j * out_step, out_step, count, adds,
+                )  # fmt: skip
+            start += block
+
+
 @inlined
-def layer_back(program, memory, at, lanes, used, first):
+def layer_back(program, memory, at, picked, shift, lanes, used, first):
     """Hands the gradients of a LAYER's outputs to its weights, its biases and its sources."""
     slopes, stride = load(program, SLOPES), load(program, STRIDE)
     slope, count = slopes + load(program, at + OUT) * stride, load(program, at + COUNT)
@@ -145,7 +186,9 @@ def layer_back(program, memory, at, lanes, used, first):
     if load(program, at + TO_SLOTS) != NONE:
         if used > lanes:
             clear_spare(memory, slope, stride, count, lanes, used)
-        _to_weights(program, memory, at, slope, lanes, used, load(program, at + TO_SLOTS) == ADD or not first)
+        _to_weights(
+            program, memory, at, picked, shift, slope, lanes, used, load(program, at + TO_SLOTS) == ADD or not first
+        )
     mode = load(program, at + TO_SOURCE)
     if mode != NONE:
         _product(
@@ -168,29 +211,30 @@ _SIDE_BY_SIDE = 2  # outputs a register of lanes from which laying sources side 
 
 
 @compiled
-def _to_weights(program, memory, at, slope, lanes, used, adds):
+def _to_weights(program, memory, at, picked, shift, slope, lanes, used, adds):
     stride, registers = load(program, STRIDE), used // LANES
     terms, outputs = load(program, at + TERMS), load(program, at + COUNT)
     across, along = load(program, at + ACROSS), load(program, at + ALONG)
-    row, copy = load(program, at + SOURCE), load(program, COPY)
-    source = load(program, VALUES) + row * stride
+    source = load(program, VALUES) + load(program, at + SOURCE) * stride
     out = load(program, GRADIENTS) + load(program, at + FIRST)
     done, width = 0, terms // LANES * LANES
+    if load(program, at + SAMPLED) != 0:
+        _pick(
+            memory, picked, shift + load(program, at + SOURCE), load(program, SAMPLE_WIDTH), lanes, slope, stride, out,
+            across, outputs, width // LANES, adds,
+        )  # fmt: skip
+        done = width
     # A product reads all its rows before it writes one: where outputs share weights, gradients would get lost.
-    if along == 1 and width > 0 and (across >= terms or outputs == 1):
-        copied = copy >= 0 and row + terms <= load(program, COLUMNS)
-        if copied or outputs > _SIDE_BY_SIDE * registers:
-            step, start = load(program, SAMPLE_WIDTH), copy + row
-            if not copied:
-                step, start = width, load(program, SCRATCH)
-                for lane in range(0, used, LANES):
-                    for i in range(0, width, LANES):
-                        transpose_tile(memory, source + i * stride + lane, stride, start + lane * width + i, width)
-            _product(
-                memory, start, step, lanes, slope, stride, np.int64(1), np.int64(-1), np.int64(0), out, across, outputs,
-                width // LANES, adds, np.int64(0), np.int64(0),
-            )  # fmt: skip
-            done = width
+    elif along == 1 and width > 0 and (across >= terms or outputs == 1) and outputs > _SIDE_BY_SIDE * registers:
+        scratch = load(program, SCRATCH)
+        for lane in range(0, used, LANES):
+            for i in range(0, width, LANES):
+                transpose_tile(memory, source + i * stride + lane, stride, scratch + lane * width + i, width)
+        _product(
+            memory, scratch, width, lanes, slope, stride, np.int64(1), np.int64(-1), np.int64(0), out, across, outputs,
+            width // LANES, adds, np.int64(0), np.int64(0),
+        )  # fmt: skip
+        done = width
     bias, bias_step = load(program, at + BIAS), load(program, at + BIAS_STEP)
     _reduce(
         memory, source + done * stride, stride, terms - done, slope, stride, outputs, registers, out + done * along,
@@ -198,6 +242,37 @@ def _to_weights(program, memory, at, slope, lanes, used, adds):
     )  # fmt: skip
     if bias >= 0:
         _sum_slopes(memory, slope, stride, outputs, registers, load(program, GRADIENTS) + bias, bias_step, adds)
+
+
+_pick_high, _pick_low = picking_tile(HEIGHT, WIDEST), picking_tile(1, WIDEST)
+_pick_high_one, _pick_low_one = picking_tile(HEIGHT, 1), picking_tile(1, 1)
+
+
+@compiled
+def _pick(memory, picked, source, source_step, terms, weight, across, out, out_step, outputs, registers, adds):
+    """out[j] = Σ weight[j, k] · source[picked[k]] over rows of so many registers."""
+    while registers > 0:
+        width = WIDEST if registers >= WIDEST else 1
+        j = 0
+        while j < outputs:
+            w, to, left = weight + j * across, out + j * out_step, outputs - j
+            if width == 1 and left > 1:
+                _pick_high_one(
+                    memory, picked, source, source_step, terms, w, across, np.int64(1), to, out_step, left, adds
+                )
+                j += HEIGHT
+            elif width == 1:
+                _pick_low_one(
+                    memory, picked, source, source_step, terms, w, across, np.int64(1), to, out_step, left, adds
+                )
+                j += 1
+            elif left >= HEIGHT:
+                _pick_high(memory, picked, source, source_step, terms, w, across, np.int64(1), to, out_step, left, adds)
+                j += HEIGHT
+            else:
+                _pick_low(memory, picked, source, source_step, terms, w, across, np.int64(1), to, out_step, left, adds)
+                j += 1
+        source, out, registers = source + width * LANES, out + width * LANES, registers - width
 
 
 _many_sources, _many_sources_once, _many_slopes, _slopes_alone = (

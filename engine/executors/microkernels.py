@@ -9,7 +9,6 @@ Memory is a pointer, as in `access`, and everything in it an offset in floats.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from contextlib import contextmanager
 from typing import Any
 
 from llvmlite import ir
@@ -17,7 +16,7 @@ from numba import types
 from numba.core import cgutils
 from numba.extending import intrinsic
 
-from mgrad.engine.executors.access import FLOAT, WHOLE, read, whole, write
+from mgrad.engine.executors.access import FLOAT, loop, read, whole, write
 from mgrad.engine.executors.lanes import BITS, FUSED, LANES, VECTOR, lanes, spread
 
 # The most registers a row of a product tile: with HEIGHT rows of sums, a row of sources and a weight they fill the
@@ -33,26 +32,6 @@ def _multiply_add(builder, a, b, c):
         return builder.fadd(builder.fmul(a, b), c)
     kind = ir.FunctionType(VECTOR, [VECTOR] * 3)
     return builder.call(cgutils.get_or_insert_function(builder.module, kind, f"llvm.fma.v{LANES}f64"), [a, b, c])
-
-
-@contextmanager
-def _loop(builder, count):
-    """A loop over 0 .. count - 1, left as it is: a body that fills the registers gains nothing from being repeated."""
-    start = builder.block
-    head, body, end = (builder.append_basic_block(name) for name in ("loop", "loop.body", "loop.end"))
-    builder.branch(head)
-    builder.position_at_end(head)
-    index = builder.phi(WHOLE)
-    index.add_incoming(whole(0), start)
-    builder.cbranch(builder.icmp_signed("<", index, count), body, end)
-    builder.position_at_end(body)
-    yield index
-    index.add_incoming(builder.add(index, whole(1)), builder.block)
-    jump = builder.branch(head)
-    module = builder.module
-    rule = module.add_metadata([ir.MetaDataString(module, "llvm.loop.unroll.disable")])
-    jump.set_metadata("llvm.loop", module.add_metadata([rule]))
-    builder.position_at_end(end)
 
 
 Finish = Mapping[int, Callable[..., Any]]
@@ -75,70 +54,98 @@ def product_tile(outputs: int, registers: int, finish: Finish, finish_back: Fini
         count, adds, ending, answers,
     ):  # fmt: skip
         def generate(context, builder, sig, arguments):
-            data, source_, source_step_, terms_, weight_, across_, along_, bias_, bias_step_, out_, out_step_ = (
-                arguments[:11]
-            )
-            count_, adds_, ending_, answers_ = arguments[11:]
-            last = builder.sub(count_, whole(1))
-            rows = [builder.select(builder.icmp_signed("<", whole(j), count_), whole(j), last) for j in range(outputs)]
-            at = [(j, v) for j in range(outputs) for v in range(registers)]
-            sums = {place: cgutils.alloca_once(builder, VECTOR) for place in at}
-            weights = [builder.add(weight_, builder.mul(across_, row)) for row in rows]
-            outs = {
-                (j, v): builder.add(builder.add(out_, builder.mul(out_step_, rows[j])), whole(v * LANES)) for j, v in at
-            }
-            with builder.if_else(builder.icmp_signed(">=", bias_, whole(0))) as (biased, plain):
-                with biased:
-                    for j in range(outputs):
-                        index = builder.add(bias_, builder.mul(bias_step_, rows[j]))
-                        start = spread(builder, builder.load(builder.gep(data, [index])))
-                        for v in range(registers):
-                            builder.store(start, sums[j, v])
-                with plain:
-                    for place in at:
-                        builder.store(ir.Constant(VECTOR, [0.0] * LANES), sums[place])
-            with builder.if_then(adds_):
-                for place in at:
-                    there = read(builder, data, outs[place])
-                    builder.store(builder.fadd(builder.load(sums[place]), there), sums[place])
-            with _loop(builder, terms_) as index:
-                base = builder.add(source_, builder.mul(source_step_, index))
-                row = [read(builder, data, builder.add(base, whole(v * LANES))) for v in range(registers)]
-                shift = builder.mul(along_, index)
-                for j in range(outputs):
-                    w = spread(builder, builder.load(builder.gep(data, [builder.add(weights[j], shift)])))
-                    for v in range(registers):
-                        builder.store(_multiply_add(builder, w, row[v], builder.load(sums[j, v])), sums[j, v])
-
-            def call(rule, *operands):
-                kind = lanes(*[lanes] * len(operands))
-                return context.compile_internal(builder, rule.py_func, kind, list(operands))
-
-            end, plain = builder.append_basic_block("stored"), builder.append_basic_block("plain")
-            switch = builder.switch(ending_, plain)
-            builder.position_at_end(plain)
-            for place in at:
-                write(builder, data, outs[place], builder.load(sums[place]))
-            builder.branch(end)
-            for code, rule in [*finish.items(), *((-code, rule) for code, rule in finish_back.items())]:
-                block = builder.append_basic_block(f"finish{code}")
-                switch.add_case(whole(code), block)
-                builder.position_at_end(block)
-                for place in at:
-                    number = builder.load(sums[place])
-                    if code > 0:
-                        number = call(rule, number)
-                    else:
-                        answer = read(builder, data, builder.add(outs[place], answers_))
-                        number = builder.fmul(number, call(rule, answer))
-                    write(builder, data, outs[place], number)
-                builder.branch(end)
-            builder.position_at_end(end)
+            _product(context, builder, arguments, outputs, registers, finish, finish_back)
             return context.get_dummy_value()
 
         return types.void(memory, *[types.int64] * 11, types.boolean, types.int64, types.int64), generate
 
     return tile
+
+
+def picking_tile(outputs: int, registers: int):
+    """A tile of out[j, v] = Σ weight[j, k] · source[rows[k], v], or added to what is there.
+
+    (memory, rows, source, source_step, terms, weight, across, along, out, out_step, count, adds): as `product_tile`.
+    """
+
+    @intrinsic
+    def tile(
+        typing_context, memory, rows, source, source_step, terms, weight, across, along, out, out_step, count, adds
+    ):
+        def generate(context, builder, sig, arguments):
+            data, rows_, source_, source_step_, terms_, weight_, across_, along_, out_, out_step_, *rest = arguments
+            _product(
+                context, builder,
+                [data, source_, source_step_, terms_, weight_, across_, along_, whole(-1), whole(0), out_, out_step_,
+                 *rest, whole(0), whole(0)],
+                outputs, registers, {}, {}, rows_,
+            )  # fmt: skip
+            return context.get_dummy_value()
+
+        return types.void(memory, rows, *[types.int64] * 9, types.boolean), generate
+
+    return tile
+
+
+def _product(
+    context, builder, arguments, outputs: int, registers: int, finish: Finish, finish_back: Finish, rows=None
+) -> None:
+    data, source_, source_step_, terms_, weight_, across_, along_, bias_, bias_step_, out_, out_step_ = arguments[:11]
+    count_, adds_, ending_, answers_ = arguments[11:]
+    last = builder.sub(count_, whole(1))
+    present = [builder.select(builder.icmp_signed("<", whole(j), count_), whole(j), last) for j in range(outputs)]
+    at = [(j, v) for j in range(outputs) for v in range(registers)]
+    sums = {place: cgutils.alloca_once(builder, VECTOR) for place in at}
+    weights = [builder.add(weight_, builder.mul(across_, j)) for j in present]
+    outs = {(j, v): builder.add(builder.add(out_, builder.mul(out_step_, present[j])), whole(v * LANES)) for j, v in at}
+    with builder.if_else(builder.icmp_signed(">=", bias_, whole(0))) as (biased, plain):
+        with biased:
+            for j in range(outputs):
+                index = builder.add(bias_, builder.mul(bias_step_, present[j]))
+                start = spread(builder, builder.load(builder.gep(data, [index])))
+                for v in range(registers):
+                    builder.store(start, sums[j, v])
+        with plain:
+            for place in at:
+                builder.store(ir.Constant(VECTOR, [0.0] * LANES), sums[place])
+    with builder.if_then(adds_):
+        for place in at:
+            there = read(builder, data, outs[place])
+            builder.store(builder.fadd(builder.load(sums[place]), there), sums[place])
+    with loop(builder, terms_) as index:
+        k = index if rows is None else builder.load(builder.gep(rows, [index]))
+        base = builder.add(source_, builder.mul(source_step_, k))
+        row = [read(builder, data, builder.add(base, whole(v * LANES))) for v in range(registers)]
+        shift = builder.mul(along_, index)
+        for j in range(outputs):
+            w = spread(builder, builder.load(builder.gep(data, [builder.add(weights[j], shift)])))
+            for v in range(registers):
+                builder.store(_multiply_add(builder, w, row[v], builder.load(sums[j, v])), sums[j, v])
+
+    def call(rule, *operands):
+        kind = lanes(*[lanes] * len(operands))
+        return context.compile_internal(builder, rule.py_func, kind, list(operands))
+
+    end, plain = builder.append_basic_block("stored"), builder.append_basic_block("plain")
+    switch = builder.switch(ending_, plain)
+    builder.position_at_end(plain)
+    for place in at:
+        write(builder, data, outs[place], builder.load(sums[place]))
+    builder.branch(end)
+    for code, rule in [*finish.items(), *((-code, rule) for code, rule in finish_back.items())]:
+        block = builder.append_basic_block(f"finish{code}")
+        switch.add_case(whole(code), block)
+        builder.position_at_end(block)
+        for place in at:
+            number = builder.load(sums[place])
+            if code > 0:
+                number = call(rule, number)
+            else:
+                answer = read(builder, data, builder.add(outs[place], answers_))
+                number = builder.fmul(number, call(rule, answer))
+            write(builder, data, outs[place], number)
+        builder.branch(end)
+    builder.position_at_end(end)
 
 
 def reduction_tile(sources: int, outputs: int):
@@ -187,7 +194,7 @@ def _sums_of_products(builder, data, source_rows, slope_rows, registers):
     sums = [cgutils.alloca_once(builder, VECTOR) for _ in pairs]
     for place in sums:
         builder.store(ir.Constant(VECTOR, [0.0] * LANES), place)
-    with _loop(builder, registers) as index:
+    with loop(builder, registers) as index:
         shift = builder.mul(index, whole(LANES))
         slopes = [read(builder, data, builder.add(row, shift)) for row in slope_rows]
         sources = [read(builder, data, builder.add(row, shift)) for row in source_rows]
@@ -213,7 +220,7 @@ def _hand_out(builder, data, first, step, numbers, count, adds) -> None:
             write(builder, data, first, builder.load(place))
         with one_by_one:
             single = builder.bitcast(place, FLOAT.as_pointer())
-            with _loop(builder, count) as index:
+            with loop(builder, count) as index:
                 number = builder.load(builder.gep(single, [index]))
                 _add_to(builder, data, builder.add(first, builder.mul(step, index)), number, adds)
 
@@ -237,7 +244,7 @@ def listed_product_tile(registers: int):
             sums = [cgutils.alloca_once(builder, VECTOR) for _ in range(registers)]
             for place in sums:
                 builder.store(spread(builder, first_), place)
-            with _loop(builder, terms_) as index:
+            with loop(builder, terms_) as index:
                 w = builder.load(builder.gep(data, [_entry(builder, listed, weights_, index)]))
                 row = builder.add(source_, builder.mul(source_step_, _entry(builder, listed, sources_, index)))
                 for v, place in enumerate(sums):
@@ -254,6 +261,36 @@ def listed_product_tile(registers: int):
 
 def _entry(builder, listed, start, index):
     return builder.load(builder.gep(listed, [builder.add(start, index)]))
+
+
+def dot_tile(outputs: int):
+    """A tile of out[j, i] = Σ over k of source[rows[i], k] · weight[j, k] for LANES sources, or added to what is there.
+
+    (memory, rows, source, source_step, weight, across, registers, out, out_step, count, adds): terms lie side by side,
+    so many registers of them; out[j] is one register at out + j·out_step. Where there are fewer than LANES rows, the
+    first of them stands in for the rest.
+    """
+
+    @intrinsic
+    def tile(typing_context, memory, rows, source, source_step, weight, across, registers, out, out_step, count, adds):
+        def generate(context, builder, sig, arguments):
+            data, rows_, source_, source_step_, weight_, across_, registers_, out_, out_step_, count_, adds_ = arguments
+            sources = []
+            for i in range(LANES):
+                there = builder.select(builder.icmp_signed("<", whole(i), count_), whole(i), whole(0))
+                row = builder.load(builder.gep(rows_, [there]))
+                sources.append(builder.add(source_, builder.mul(source_step_, row)))
+            weights = [builder.add(weight_, builder.mul(across_, whole(j))) for j in range(outputs)]
+            sums = _sums_of_products(builder, data, sources, weights, registers_)
+            for j in range(outputs):
+                first = builder.add(out_, builder.mul(out_step_, whole(j)))
+                total = _sums_across(builder, sums[j * LANES :][:LANES])
+                _hand_out(builder, data, first, whole(1), total, whole(LANES), adds_)
+            return context.get_dummy_value()
+
+        return types.void(memory, rows, *[types.int64] * 8, types.boolean), generate
+
+    return tile
 
 
 @intrinsic
@@ -273,7 +310,7 @@ def listed_reduction_tile(
         sums = _sums_of_products(builder, data, rows, [slope_], registers_)
         builder.store(_sums_across(builder, sums), place)
         single = builder.bitcast(place, FLOAT.as_pointer())
-        with _loop(builder, count_) as index:  # one after the other: a slot may be there twice
+        with loop(builder, count_) as index:  # one after the other: a slot may be there twice
             target = builder.add(out_, _entry(builder, listed, slots_, index))
             _add_to(builder, data, target, builder.load(builder.gep(single, [index])), cgutils.true_bit)
         return context.get_dummy_value()
@@ -322,30 +359,25 @@ def transpose_tile(typing_context, memory, at, step, to, to_step):
 
 
 @intrinsic
-def gather_tile(typing_context, samples, order, at, left, width, memory, to, to_step, copy):
-    """memory[to + c·to_step + r] = samples[order[at + r]·width + c] for LANES samples and all of their columns.
+def gather_tile(typing_context, samples, order, at, left, width, first, memory, to, to_step):
+    """memory[to + c·to_step + r] = samples[order[at + r]·width + c] for LANES samples and their columns from `first`.
 
-    Where fewer than LANES samples are left, the first of them is repeated. Where `copy` is not below 0, the samples
-    also go there as they are, one after the other.
+    Where fewer than LANES samples are left, the first of them is repeated.
     """
 
     def generate(context, builder, sig, arguments):
-        read_from, indices, at_, left_, width_, write_to, to_, to_step_, copy_ = arguments
-        samples_ = []
+        read_from, indices, at_, left_, width_, first_, write_to, to_, to_step_ = arguments
+        starts = []
         for r in range(LANES):
             there = builder.icmp_signed("<", whole(r), left_)
             sample = builder.load(builder.gep(indices, [builder.add(at_, builder.select(there, whole(r), whole(0)))]))
-            samples_.append(builder.gep(read_from, [builder.mul(sample, width_)]))
-        with _loop(builder, builder.sdiv(width_, whole(LANES))) as index:
-            column = builder.mul(index, whole(LANES))
-            rows = [read(builder, sample, column) for sample in samples_]
-            with builder.if_then(builder.icmp_signed(">=", copy_, whole(0))):
-                for r, row in enumerate(rows):
-                    start = builder.add(copy_, builder.mul(width_, whole(r)))
-                    write(builder, write_to, builder.add(start, column), row)
-            first = builder.add(to_, builder.mul(to_step_, column))
+            starts.append(builder.gep(read_from, [builder.mul(sample, width_)]))
+        with loop(builder, builder.sdiv(builder.sub(width_, first_), whole(LANES))) as index:
+            column = builder.add(first_, builder.mul(index, whole(LANES)))
+            rows = [read(builder, start, column) for start in starts]
+            base = builder.add(to_, builder.mul(to_step_, column))
             for c, row in enumerate(_transposed(builder, rows)):
-                write(builder, write_to, builder.add(first, builder.mul(to_step_, whole(c))), row)
+                write(builder, write_to, builder.add(base, builder.mul(to_step_, whole(c))), row)
         return context.get_dummy_value()
 
-    return types.void(samples, order, *[types.int64] * 3, memory, *[types.int64] * 3), generate
+    return types.void(samples, order, *[types.int64] * 4, memory, types.int64, types.int64), generate

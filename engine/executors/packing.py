@@ -32,7 +32,6 @@ from mgrad.engine.tape import (
     SUM,
     TERMS,
     TO_A,
-    TO_SLOTS,
     TO_SOURCE,
     WIDTH,
     A,
@@ -43,17 +42,20 @@ from mgrad.engine.tape import (
 (
     UNIFORM_CODE, UNIFORM_RUNS, RUNS, FIRST_ANSWER, CODE, INSTRUCTIONS, LEAN_CODE, LEAN_INSTRUCTIONS, WEIGHTS, SOURCES,
     MODES, ZEROED, ZEROED_ROWS, CLEARED, CLEARED_SPANS,
-    ROOT, SLOTS, COLUMNS, SAMPLE_WIDTH, STRIDE, GRADIENTS, VALUES, SLOPES, SCRATCH, COPY,
+    ROOT, SLOTS, COLUMNS, SAMPLE_WIDTH, STRIDE, GRADIENTS, VALUES, SLOPES, SCRATCH, LEAN_FROM,
 ) = range(25)  # fmt: skip
 _HEADER = 32
 _ALIGNMENT = 8  # floats: 64 bytes, a cache line
+_WIDE = 128  # terms from which a layer is faster without gathering its samples
 _FIRST_CACHE = 2048  # floats: half of a first-level cache, on most processors
 
 # What a packed LAYER has more than the tape's: how its product ends (0 or a code + 1, see `switches.finish`), which
 # operation follows in place, how the product for its sources ends (0 or -(code + 1): they are answers of a lean LAYER,
 # whose gradients are handed on to the sums), and by which derivative it multiplies its own gradients first.
-ENDING, ACTIVATION, SOURCE_ENDING, OWN_SLOPE = range(WIDTH, WIDTH + 4)
-PACKED = WIDTH + 4
+# SAMPLED layers read their sources from the samples as they are for the gradients of weights; in lean code, for so many
+# terms as are UNGATHERED, forward too.
+ENDING, ACTIVATION, SOURCE_ENDING, OWN_SLOPE, SAMPLED, UNGATHERED = range(WIDTH, WIDTH + 6)
+PACKED = WIDTH + 6
 
 ACTIVATIONS = ("relu", "tanh", "sigmoid")
 """Activations whose derivative is the same number if it is given the answer in place of the operand."""
@@ -71,7 +73,7 @@ def pack_program(tape: Tape) -> Ints:
     header = np.zeros(_HEADER, dtype=np.int64)
     parts = [header]
     length = _HEADER
-    code = _widened(tape.code)
+    code = _widened(tape)
     lean = _lean(tape, code)
     for at, part in (
         (UNIFORM_RUNS, tape.uniform_runs), (UNIFORM_CODE, _pairs(tape.uniform_code)), (CODE, code), (LEAN_CODE, lean),
@@ -85,6 +87,7 @@ def pack_program(tape: Tape) -> Ints:
     header[FIRST_ANSWER] = tape.first_answer
     header[INSTRUCTIONS], header[LEAN_INSTRUCTIONS] = len(code), len(lean)
     header[ZEROED_ROWS], header[CLEARED_SPANS] = len(tape.zeroed), len(tape.cleared)
+    header[LEAN_FROM] = lean[:, UNGATHERED].max(initial=0)
     header[ROOT] = tape.root_place
     header[SLOTS], header[COLUMNS], header[SAMPLE_WIDTH] = tape.slots, len(tape.inputs), sample_width(tape)
     return np.concatenate(parts)
@@ -93,7 +96,7 @@ def pack_program(tape: Tape) -> Ints:
 def lean_rows(tape: Tape, program: Ints) -> set[int]:
     """The rows that lean code fills."""
     code = program[program[LEAN_CODE] :][: program[LEAN_INSTRUCTIONS] * PACKED].reshape(-1, PACKED)
-    filled = set(range(len(tape.inputs)))
+    filled = set(range(program[LEAN_FROM], len(tape.inputs)))
     for i in code.tolist():
         filled.update(range(i[OUT], i[OUT] + i[COUNT]))
     return filled
@@ -105,11 +108,21 @@ def _pairs(code: Ints) -> Ints:
 
 
 # ---------------------------------------------------------------------- lean code
-def _widened(code: Ints) -> Ints:
+def _widened(tape: Tape) -> Ints:
     """The tape's instructions with the columns of packed ones, in which nothing is asked for yet."""
+    code = tape.code
     wide = np.zeros((len(code), PACKED), dtype=np.int64)
     wide[:, :WIDTH] = code
     wide[:, ACTIVATION] = wide[:, OWN_SLOPE] = -1
+    # A product reads all its rows before it writes one: where outputs share weights, gradients would get lost.
+    apart = (code[:, ACROSS] >= code[:, TERMS]) | (code[:, COUNT] == 1)
+    wide[:, SAMPLED] = (
+        (code[:, OP] == LAYER)
+        & (code[:, SOURCE] + code[:, TERMS] <= len(tape.inputs))
+        & (code[:, TERMS] >= _ALIGNMENT)
+        & (code[:, ALONG] == 1)
+        & apart
+    )
     return wide
 
 
@@ -117,7 +130,12 @@ def _lean(tape: Tape, code: Ints) -> Ints:
     """The code with each LAYER and the activation of its outputs in one, where nobody else uses the sums."""
     instructions = code.tolist()
     uses = Counter(row for i in instructions for first, count in _reads(i, tape) for row in range(first, first + count))
-    root = -1 - tape.place[id(tape.root)]
+    root = -1 - tape.root_place
+    for layer in instructions:
+        sources = range(layer[SOURCE], layer[SOURCE] + layer[TERMS])
+        wide = layer[SAMPLED] and not layer[SOURCE] and layer[TERMS] >= _WIDE and layer[TO_SOURCE] == NONE
+        if wide and all(uses[row] == 1 for row in sources) and root not in sources:
+            layer[UNGATHERED] = layer[TERMS] // _ALIGNMENT * _ALIGNMENT
     layers = {i[OUT]: i for i in instructions if i[OP] == LAYER}
     sources = {i[SOURCE]: i for i in instructions if i[OP] == LAYER and i[TO_SOURCE] == STORE}
     done: list[list[int]] = []
@@ -165,15 +183,13 @@ def _reads(i: list[int], tape: Tape) -> Iterator[tuple[int, int]]:
 def make_arena(tape: Tape, program: Ints, stride: int) -> Floats:
     """An arena of zeros for rows of `stride` lanes; writes its offsets into the program's header."""
     widest = int(tape.code[tape.code[:, OP] == LAYER, TERMS].max(initial=0))
-    width = sample_width(tape)
     # Gathering writes whole registers of columns, over the rows behind the inputs, which are computed afterwards.
-    rows = max(tape.rows, width)
-    copy = width * stride if _reads_samples(tape) else 0
-    sizes = (tape.slots, tape.slots, rows * stride, rows * stride, padded(widest) * stride, copy)
+    rows = max(tape.rows, sample_width(tape))
+    sizes = (tape.slots, tape.slots, rows * stride, rows * stride, padded(widest) * stride)
     offset = 0
-    for at, size in zip((None, GRADIENTS, VALUES, SLOPES, SCRATCH, COPY), sizes, strict=True):
+    for at, size in zip((None, GRADIENTS, VALUES, SLOPES, SCRATCH), sizes, strict=True):
         if at is not None:
-            program[at] = offset if size else -1
+            program[at] = offset
         offset += padded(size)
     program[STRIDE] = stride
     whole = np.zeros(offset + 2 * _ALIGNMENT)
@@ -189,20 +205,6 @@ def row_stride(tape: Tape, lanes: int) -> int:
     stride = padded(lanes)
     many = tape.rows * stride > _FIRST_CACHE
     return stride + _ALIGNMENT if many and stride % (2 * _ALIGNMENT) == 0 else stride
-
-
-def _reads_samples(tape: Tape) -> bool:
-    """Whether a layer's weight gradients are products with samples as they are, see `layer_kernels`."""
-    layers = tape.code[tape.code[:, OP] == LAYER]
-    return bool(
-        (
-            (layers[:, SOURCE] + layers[:, TERMS] <= len(tape.inputs))
-            & (layers[:, TERMS] >= _ALIGNMENT)
-            & (layers[:, TO_SLOTS] != NONE)
-            & (layers[:, ALONG] == 1)
-            & ((layers[:, ACROSS] >= layers[:, TERMS]) | (layers[:, COUNT] == 1))
-        ).any()
-    )
 
 
 def padded(size: int) -> int:

@@ -125,6 +125,23 @@ def test_executors_agree_on_a_run(loss: str, optimizer: str) -> None:
 # ---------------------------------------------------------------- the numbers of a plain loop
 
 
+@pytest.mark.parametrize("batch_size", [1, 9, 32, 150])
+@pytest.mark.parametrize("inputs", [8, 13, 64, 131, 300])
+def test_executors_agree_on_a_run_with_many_inputs(inputs: int, batch_size: int) -> None:
+    """Wide layers read samples where they lie, from so many inputs on, in blocks."""
+    source = np.random.default_rng(2)
+    data = source.uniform(-1.0, 1.0, (150, inputs)), np.where(source.random(150) < 0.5, -1.0, 1.0)
+    ends = []
+    for executor in available():
+        net = MLP(inputs, [7, 12, 1], activation=["relu", "sigmoid"], init="xavier", seed=3)
+        trainer = made(executor, net=net, dataset=data, batch_size=batch_size)
+        trainer.run(steps=25)
+        ends.append([*numbers(net), trainer.snapshot().train.loss])
+
+    for end in ends:
+        assert end == pytest.approx(ends[-1], rel=1e-9, abs=1e-12)
+
+
 def batches(samples: int, size: int, seed: int) -> Iterator[tuple[float, np.ndarray]]:
     """Each batch, with the epoch (and its fraction) at which it begins."""
     random, epoch = np.random.default_rng(seed), 0

@@ -1,6 +1,7 @@
-"""Kernels for every width of registers, also those that this machine would not choose for itself.
+"""Kernels for every width of registers, with and without fused multiply-add, also those that this machine would not
+choose for itself.
 
-The width is settled once in a process, when the kernels are compiled; so each is forced in a process of its own, which
+Both are settled once in a process, when the kernels are compiled; so they are forced in a process of its own, which
 runs this file as a program and prints what is wrong. Any processor can run any width: a wide register that it lacks is
 cut in two. Compiling takes its time, so these run with MGRAD_TEST_PROFILE=long.
 """
@@ -26,15 +27,16 @@ pytestmark = [
 ]
 
 
-@pytest.mark.parametrize("bits", [128, 256, 512])
-def test_a_width_gives_the_numbers_of_the_numpy_executor(bits: int, tmp_path: Path) -> None:
+@pytest.mark.parametrize(("bits", "fused"), [(128, 1), (128, 0), (256, 1), (256, 0), (512, 1)])
+def test_a_width_gives_the_numbers_of_the_numpy_executor(bits: int, fused: int, tmp_path: Path) -> None:
     places = dict.fromkeys(("XDG_CACHE_HOME", "LOCALAPPDATA"), str(tmp_path))  # kernels compiled from nothing
-    environment = os.environ | places | {"MGRAD_VECTOR_BITS": str(bits)}
+    environment = os.environ | places | {"MGRAD_VECTOR_BITS": str(bits), "MGRAD_FMA": str(fused)}
 
     done = subprocess.run([sys.executable, __file__], env=environment, capture_output=True, text=True, timeout=600)
 
     assert (done.returncode, done.stderr) == (0, "")
-    assert done.stdout.splitlines() == [f"{bits} bits"]
+    (settled,) = done.stdout.splitlines()  # and not a word about what is wrong
+    assert settled in ([f"{bits} bits", f"{bits} bits, fused"] if fused else [f"{bits} bits"])
 
 
 # ---------------------------------------------------------------- what runs at each width
@@ -63,25 +65,28 @@ def wrong_trainings() -> Iterator[str]:
     source = np.random.default_rng(5)
     inputs = source.uniform(-1.0, 1.0, (150, 3))
     targets = np.where(inputs[:, 1] > np.sin(3.0 * inputs[:, 0]), 1.0, -1.0)
-    for optimizer in OPTIMIZERS:
-        for batch_size in (1, 7, 140):
+    wide = source.uniform(-1.0, 1.0, (150, 293))  # so many inputs are read without being gathered
+    for optimizer, data, sizes in [(each, inputs, [9, 5, 1]) for each in OPTIMIZERS] + [
+        ("sgd", wide, [7, 12, 1]), ("sgd", wide[:, :19], [21, 10, 1])
+    ]:  # fmt: skip
+        for batch_size in (1, 7, 12, 50, 140):
             reached = []
             for executor in ("native", "numpy"):
-                net = MLP(3, [9, 5, 1], activation=["tanh", "relu"], seed=3)
+                net = MLP(data.shape[1], sizes, activation=["tanh", "relu"], seed=3)
                 trainer = Trainer(
-                    net, (inputs, targets), "half_mse", optimizer, 0.01, batch_size=batch_size, l1=0.001, l2=0.01,
+                    net, (data, targets), "half_mse", optimizer, 0.01, batch_size=batch_size, l1=0.001, l2=0.01,
                     executor=executor,
                 )  # fmt: skip
                 trainer.run(steps=20)
                 reached.append(trainer.snapshot().parameters)
             difference = np.abs(reached[0] - reached[1]).max() / np.abs(reached[1]).max()
             if not difference <= 1e-9:
-                yield f"{optimizer} in batches of {batch_size} is off by {difference}"
+                yield f"{optimizer} on {data.shape[1]} inputs in batches of {batch_size} is off by {difference}"
 
 
 if __name__ == "__main__":
-    from mgrad.engine.executors.lanes import BITS
+    from mgrad.engine.executors.lanes import BITS, FUSED
 
-    print(f"{BITS} bits")
+    print(f"{BITS} bits{', fused' if FUSED else ''}")
     for sentence in (*wrong_operations(), *wrong_trainings()):
         print(sentence)

@@ -60,10 +60,10 @@ async def test_a_row_says_value_gradient_and_history() -> None:
         await pilot.pause()
         line = lines_of(app, "#watch")[1]
 
-        assert line.startswith("neuron3.w5")
+        assert line.startswith("layer2.neuron3.w5 ")
         assert formats.value(numbers[-1]) in line
         assert formats.value(app.pull().sight.inspection.gradient("layer2.neuron3.w5")) in line  # pyright: ignore
-        assert spark(numbers, 20) in line
+        assert spark(numbers, 8) in line
 
 
 async def test_another_sample_begins_another_history_but_for_parameters() -> None:

@@ -217,4 +217,3 @@ class Actions(Screen[None]):
 
     def action_commands(self) -> None:
         self.app.push_screen(CommandPalette())
-

@@ -2,7 +2,8 @@
 
 Rows are made when a person opens them, and each reads its numbers when it is drawn: so the size of the graph costs
 nothing, and ten new snapshots a second cost one repaint of what is visible. Where rows are too deep to have room, the
-guides of the first levels are scrolled out to the left, as far as the deepest visible row needs.
+guides stand closer; where that is not enough, those of the first levels are scrolled out to the left, as far as the
+deepest visible row needs.
 """
 
 import math
@@ -29,8 +30,8 @@ NUMBERS = 2 * (formats.VALUE + 1)
 LEAST_LABEL = 12
 """Cells that a label keeps, where it needs as many."""
 MARK = 2
-LEVEL = 2
-"""Cells of `▾ `, and of a level's guide."""
+LEVEL, CLOSE_LEVEL = 2, 1
+"""Cells of `▾ `, of a level's guide, and of one where there is little room."""
 OPEN_AT_FIRST = 16
 """Rows of a graph that are shown before anybody opened one."""
 Look = Callable[[Row], tuple[float | None, float | None]]
@@ -68,7 +69,7 @@ class GraphTree(Tree[Row], inherit_bindings=False):
         self._look: Look | None = None
         self._failure: NotFiniteError | None = None
         self._in_full: set[str] = set()
-        self._cut = 0
+        self._cut, self._step = 0, LEVEL
         self._told: tuple[int, int, int] | None = None
 
     # ------------------------------------------------------------------ what it shows
@@ -217,9 +218,9 @@ class GraphTree(Tree[Row], inherit_bindings=False):
         return 1
 
     def render_lines(self, crop: Region) -> list[Strip]:
-        cut = self._needed_cut()
-        if cut != self._cut:
-            self._cut = cut
+        step, cut = self._needed()
+        if (step, cut) != (self._step, self._cut):
+            self._step, self._cut = step, cut
             self.call_next(self.refresh)  # the rows that are not painted this time stand elsewhere too
         state = (cut, round(self.scroll_offset.y), self.size.width)
         if state != self._told:
@@ -246,20 +247,23 @@ class GraphTree(Tree[Row], inherit_bindings=False):
 
     def _guides(self, path: list[TreeNode[Row]]) -> str:
         below = path[1 + self._cut :]
-        guides = "".join("  " if node.is_last else "│ " for node in below[:-1])
-        return guides + ("└ " if below[-1].is_last else "├ ") if below else guides
+        guides = "".join((" " if node.is_last else "│").ljust(self._step) for node in below[:-1])
+        return guides + ("└" if below[-1].is_last else "├").ljust(self._step) if below else guides
 
-    def _needed_cut(self) -> int:
-        """How many levels have to go for each visible row to have room for its label and its numbers."""
+    def _needed(self) -> tuple[int, int]:
+        """How wide a level may be, and how many levels have to go, for each visible row to have room for its label and
+        its numbers."""
         first, width = round(self.scroll_offset.y), self.size.width
-        cut = 0
+        cut = {LEVEL: 0, CLOSE_LEVEL: 0}
         for line in range(first, first + self.size.height):
             node = self.get_node_at_line(line)
             if node is None or node.data is None:
                 break
-            needed = LEVEL * (len(_path(node)) - 1) + MARK + min(LEAST_LABEL, _shortest(node.data)) + NUMBERS
-            cut = max(cut, -((width - needed) // LEVEL))
-        return cut
+            deep, needed = len(_path(node)) - 1, MARK + min(LEAST_LABEL, _shortest(node.data)) + NUMBERS
+            for step, most in cut.items():
+                cut[step] = max(most, -((width - needed - step * deep) // step))
+        step = CLOSE_LEVEL if cut[LEVEL] else LEVEL
+        return step, cut[step]
 
     def _row(self, node: TreeNode[Row], row: Row, width: int, here: bool) -> list[Part]:
         room = max(1, width - MARK - NUMBERS)

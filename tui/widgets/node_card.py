@@ -64,10 +64,11 @@ class NodeCard:
         room = self.width - field(self.width)
         whole = self.outline.formula(self.node, _name)
         names = [whole] if len(whole) <= room else _wrapped(self.outline.formula(self.node, name), room)
-        numbers = _wrapped(self.outline.formula(self.node, number), room, f"= {value}")
-        lines = [f"[$ink]{safe(line)}[/]" for line in names] + [f"[$quiet]{safe(line)}[/]" for line in numbers]
-        heads = ["formula", *[""] * (len(lines) - 1)]
-        return [named(head, line, self.width) for head, line in zip(heads, lines, strict=True)]
+        at = 2 if self.stacked else field(self.width)  # of the numbers: they are longer
+        numbers = _wrapped(self.outline.formula(self.node, number), self.width - at, f"= {value}")
+        heads = ["formula", *[""] * (len(names) - 1)]
+        lines = [named(head, f"[$ink]{safe(line)}[/]", self.width) for head, line in zip(heads, names, strict=True)]
+        return lines + [f"{' ' * at}[$quiet]{safe(line)}[/]" for line in numbers]
 
     def _operands(self) -> list[str]:
         found = self.outline.locals(self.node, self.inspection)

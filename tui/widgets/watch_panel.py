@@ -12,12 +12,14 @@ from mgrad.tui.sight import Sight
 from mgrad.tui.sparks import spark
 from mgrad.tui.view import View
 from mgrad.tui.widgets.asks import Choose
-from mgrad.tui.widgets.card import captions_of, fitted, safe, signed
+from mgrad.tui.widgets.card import fitted, safe, signed
 from mgrad.tui.widgets.still import Still
 
 MOST_PINS = 8
 MOST_POINTS = 256
 LEAST_LABEL = 12
+LEAST_LINE = 8
+"""Cells of the history, where a label could use them."""
 
 
 @dataclass
@@ -143,7 +145,8 @@ class WatchPanel(Still, can_focus=True):
             return
         width = max(2 * formats.VALUE + 2 + LEAST_LABEL, self.content_size.width)
         numbers = 2 * formats.VALUE + 2
-        room = max(LEAST_LABEL, min(28, (width - numbers) * 3 // 5))
+        longest = max(map(len, self.pins))
+        room = max(LEAST_LABEL, min(longest, width - numbers - 1 - LEAST_LINE))
         wide = width - numbers - room - 1
         lines = [f"{' ' * room}[$faint] {'value':>{formats.VALUE}} {'grad':>{formats.VALUE}}[/]"]
         for number, (label, trace) in enumerate(self.pins.items()):
@@ -152,7 +155,7 @@ class WatchPanel(Still, can_focus=True):
 
     def _row(self, label: str, trace: Trace, room: int, wide: int, here: bool) -> str:
         node = self._root.find(label) if self._root is not None else None
-        name = safe(fitted((label, *captions_of(label)[1:-1], label), room))
+        name = safe(fitted((label,), room))
         if node is None or self._sight is None:
             return f"[$faint]{name} gone[/]"
         inspection = self._sight.inspection
