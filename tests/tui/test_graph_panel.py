@@ -103,7 +103,7 @@ async def test_deep_rows_show_their_label_and_both_numbers(width: int) -> None:
             assert any(caption in line for caption in node.data.captions) or "…" in line
             name = line[: line.index(numbers[0])].strip(" │├└▾▸↺")
             assert len(name) >= min(12, len(node.data.captions[-1]))
-        assert lines_of(app, "#heads")[0].startswith("‹ ") == (width < 60)
+        assert lines_of(app, "#heads")[0].startswith("‹ ")
 
 
 async def test_the_crumb_leads_back_up() -> None:
@@ -124,6 +124,18 @@ async def test_nothing_is_scrolled_out_where_there_is_room() -> None:
     async with app.run_test(size=(80, 24)) as pilot:
         await pilot.pause()
         assert lines_of(app, "#heads")[0].split() == ["value", "grad"]
+
+
+async def test_guides_stand_closer_before_any_level_goes() -> None:
+    app = app_of("layer1.neuron2.w1")
+    async with app.run_test(size=SIZE) as pilot:
+        await pilot.pause()
+        app.screen.query_one(GraphTree).scroll_home(animate=False)
+        await pilot.pause()
+        lines = [line[: line.index("  ")].rstrip() for line in lines_of(app, "GraphTree")]
+
+        assert lines[0] == "▾ loss ×"
+        assert "  ├▾ layer3.neuron1 tanh" in lines
 
 
 async def test_f_shows_a_sum_in_full_and_folds_it_again() -> None:

@@ -23,7 +23,7 @@ HEADS = f"{'value':>{formats.VALUE}} {'grad':>{formats.VALUE}} "
 
 
 class Heads(Still):
-    """Over the columns; at the left, where levels are scrolled out, what stands above."""
+    """Over the columns; at the left, where rows are scrolled out, what the first visible one goes into."""
 
     above: Row | None = None
 

@@ -58,7 +58,7 @@ class GraphTree(Tree[Row], inherit_bindings=False):
     ]
 
     class Cut(Message):
-        """Other levels are scrolled out than before."""
+        """Other rows are scrolled out than before, at the top or at the left."""
 
     def __init__(self) -> None:
         super().__init__("")
@@ -83,10 +83,9 @@ class GraphTree(Tree[Row], inherit_bindings=False):
 
     @property
     def above(self) -> Row | None:
-        """The deepest of the levels that are scrolled out, above the first visible row; None where nothing is."""
-        node = self.get_node_at_line(round(self.scroll_offset.y)) if self._cut and self.last_line >= 0 else None
-        path = _path(node) if node else []
-        return path[min(self._cut, len(path) - 1) - 1].data if len(path) > 1 else None
+        """The consumer of the first visible row; None for the top one, which has none."""
+        node = self.get_node_at_line(round(self.scroll_offset.y)) if self.last_line >= 0 else None
+        return node.parent.data if node and node.parent else None
 
     def plant(self, outline: Outline) -> None:
         """Another graph; what was open in the one before is opened again where it is still there."""
