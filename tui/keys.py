@@ -17,6 +17,7 @@ BINDINGS = (
     ),
     Binding("right_square_bracket", "rate(1)", "Raise the rate", show=False, id="raise"),
     Binding("slash", "find", "Find", key_display="/", id="find", tooltip="Find a node by its label."),
+    Binding("question_mark,f1", "help", "Keys", key_display="?", id="help", tooltip="What the keys do."),
     Binding("e", "edit", "Edit", id="edit", tooltip="Another number for the chosen parameter."),
     Binding("z", "freeze", "Freeze", show=False, id="freeze"),
     Binding("u", "undo", "Undo", show=False, id="undo"),
@@ -38,7 +39,6 @@ BINDINGS = (
     Binding("3", "go_to('graph')", "Graph", show=False, id="graph"),
     Binding("4", "go_to('setup')", "Setup", show=False, id="setup"),
     Binding("ctrl+o", "open", "Open a table", show=False, id="open"),
-    Binding("question_mark,f1", "help", "Keys", key_display="?", id="help", tooltip="What the keys do."),
     Binding("ctrl+p", "commands", "Commands", key_display="^p", id="commands", tooltip="All commands."),
 )
 
@@ -46,9 +46,9 @@ HELP = (
     (
         "Run",
         (
-            ("space", "run, pause; in the past: branch"),
-            ("s  n", "one step (a batch), one epoch"),
-            ("r  R", "rewind to the same start, another start"),
+            ("space", "run, pause"),
+            ("s  n", "one batch, one epoch"),
+            ("r  R", "same start, another start"),
             ("[  ]", "lower, raise the rate"),
             (",  .", "back, forward in time"),
             ("home end", "first moment, now"),
@@ -57,25 +57,25 @@ HELP = (
     (
         "Look",
         (
-            ("1 2 3 4", "Train, Network, Graph, Setup"),
+            ("1 2 3 4", "Train Network Graph Setup"),
             ("tab", "next panel"),
             ("/", "find a node"),
             ("<  >", "other sample"),
-            ("v  h", "next view of the panel, Health"),
-            ("g", "map: value or gradient"),
+            ("v  h", "next view, Health"),
+            ("g", "map: value, gradient"),
             ("d  t", "two colours, test points"),
-            ("l", "loss: logarithmic or linear"),
+            ("l", "loss: log or linear"),
         ),
     ),
     (
         "Touch",
         (
             ("e", "edit a parameter"),
-            ("z", "freeze it, or its neuron, or free it"),
+            ("z", "freeze it or its neuron"),
             ("u", "undo"),
             ("p", "pin: watch a node"),
-            ("y", "copy label and value"),
-            ("G", "other data, same network"),
+            ("y", "copy label, value"),
+            ("G", "other samples"),
         ),
     ),
     (
@@ -83,7 +83,7 @@ HELP = (
         (
             ("ctrl+o", "a table of your own"),
             ("ctrl+p", "all commands"),
-            ("? f1", "keys; of the panel in focus"),
+            ("? f1", "keys, also of a panel"),
             ("ctrl+q", "quit"),
         ),
     ),

@@ -132,10 +132,10 @@ async def test_guides_stand_closer_before_any_level_goes() -> None:
         await pilot.pause()
         app.screen.query_one(GraphTree).scroll_home(animate=False)
         await pilot.pause()
-        lines = [line[: line.index("  ")].rstrip() for line in lines_of(app, "GraphTree")]
+        lines = lines_of(app, "GraphTree")
 
-        assert lines[0] == "▾ loss ×"
-        assert "  ├▾ layer3.neuron1 tanh" in lines
+        assert lines[0].startswith("▾ loss ×")
+        assert any(line.startswith("  ├▾ layer3.neuron1 tanh") for line in lines)
 
 
 async def test_f_shows_a_sum_in_full_and_folds_it_again() -> None:

@@ -87,7 +87,7 @@ class AccuracyView(Horizontal):
             classes = run.dataset.classes
             self._curve(snapshot, "accuracy")
             # many classes: the matrix needs the room that the curve has
-            self.query_one(CurvePlot).display = self.size.width - (len(classes) + 1) * CELL >= 30
+            self.query_one(CurvePlot).display = self.size.width - (len(classes) + 1) * CELL - 1 >= 26
             if answers is not None and answers.confusion is not None:
                 matrix.update(self._matrix(answers, classes))
 
@@ -104,16 +104,24 @@ class AccuracyView(Horizontal):
 
     def _matrix(self, answers: Answers, classes: tuple[str, ...]) -> Text:
         """Rows are the truth, columns the answer; the diagonal, where they agree, is bright."""
+        cell = max(3, min(CELL, (self.size.width - 1) // (len(classes) + 1)))
         tones, confusion = self.app.theme_variables, answers.confusion
         assert confusion is not None
         quiet, ink, faint = (Style(color=tones[name]) for name in ("quiet", "ink", "faint"))
-        text = Text(f"{answers.part}: answer →\n", faint, no_wrap=True)
-        text.append(" " * CELL + "".join(f"{name[: CELL - 1]:>{CELL}}" for name in classes) + "\n", quiet)
+        text = Text(" " * cell + "".join(f"{name[: cell - 1]:>{cell}}" for name in classes) + "\n", quiet, no_wrap=True)
         for name, row in zip(classes, confusion, strict=True):
-            text.append(f"{name[: CELL - 1]:>{CELL}}", quiet)
+            text.append(f"{name[: cell - 1]:>{cell}}", quiet)
             for column, number in enumerate(row):
                 right = classes[column] == name
                 style = Style(color=tones["success"], bold=True) if right else ink if number else faint
-                text.append(f"{formats.count(int(number), CELL) if number or right else '·':>{CELL}}", style)
+                text.append(f"{formats.count(int(number), cell) if number or right else '·':>{cell}}", style)
             text.append("\n")
         return text
+
+
+def accuracy_note(view: View) -> str:
+    """What the numbers are about: the part of the data, and what stands in which direction."""
+    part = view.sight.answers.part if view.sight and view.sight.answers else "train"
+    if view.run is not None and view.run.dataset.problem == "regression":
+        return f"{part}: answer ↑ target →"
+    return f"{part}: truth ↓ answer →"

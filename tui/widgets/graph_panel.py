@@ -32,8 +32,8 @@ class Heads(Still):
         room = self.size.width - len(HEADS)
         crumb = " " * room
         if above is not None and room > 4:
-            name = fitted((f"‹ {above.label}",), room)
-            crumb = f"[@click=up()][$quiet]{safe(name.rstrip())}[/][/]{' ' * (room - len(name.rstrip()))}"
+            name = f"‹ {fitted((above.label,), room - 2).rstrip()}"
+            crumb = f"[@click=up()][$quiet]{safe(name)}[/][/]{' ' * (room - len(name))}"
         self.tell(f"{crumb}[$faint]{HEADS}[/]")
 
     def action_up(self) -> None:

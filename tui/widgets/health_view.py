@@ -15,6 +15,7 @@ from mgrad.tui.widgets.curve_plot import CurvePlot, Drawing, Line
 from mgrad.tui.widgets.still import Still
 
 AXIS = Axis(-6.0, 0.0, ((-5.0, "−5"), (-3.0, "−3"), (-1.0, "−1")))
+LEAST_HEIGHT = 11
 TONES = ("ink", "primary", "quiet", "success", "warning")
 ADVICE = {
     "too high": "[$warning]The rate looks too high[/]: try [b]\\[[/].",
@@ -54,23 +55,46 @@ class HealthView(Vertical):
                 )
             )  # fmt: skip
         self.query_one(CurvePlot).draw(Drawing(tuple(lines), AXIS, last))
+        plot = self.query_one(CurvePlot)
+        if plot.display != (self.size.height >= LEAST_HEIGHT):
+            plot.display = not plot.display  # where there is no room for both the numbers say more
         self.query_one("#layers", Still).update(self._table(health))
 
     def _table(self, health: tuple[LayerHealth, ...]) -> str:
-        room = max(1, self.size.height - 7)
+        room = max(1, self.size.height - (8 if self.size.height >= LEAST_HEIGHT else 3))
         rows = [_row(layer) for layer in health]
         if len(rows) > room:
             rows = [*rows[: room - 1], f"[$faint]and {len(rows) - room + 1} more layers[/]"]
-        head = f"[$faint]{'':<8}{'gradient':>8}{'upd/weight':>12}{'dead':>7}{'satur.':>8}[/]"
+        head = f"[$faint]{'':<7}{'grad':>7}{'update':>7}{'dead':>6}{'satur.':>7}[/]"
         verdict = ADVICE[rate_verdict([layer.update for layer in health])]
-        return "\n".join([head, *rows, verdict])
+        return "\n".join([head, *rows, self._ill(health), verdict])
+
+    def _ill(self, health: tuple[LayerHealth, ...]) -> str:
+        """Which neurons are dead, or saturated for nearly all samples; as many as have room."""
+        width = max(30, self.size.width)
+        dead = [name for layer in health for name in layer.dead_neurons]
+        full = [name for layer in health for name in layer.saturated_neurons]
+        texts = [
+            f"{word}: {' '.join(map(_short, names))}" for word, names in (("dead", dead), ("saturated", full)) if names
+        ]
+        text = "   ".join(texts)
+        return f"[$warning]{text if len(text) <= width else text[: width - 1] + '…'}[/]" if text else ""
 
 
 def _row(layer: LayerHealth) -> str:
     out = not math.isnan(layer.update) and not HEALTHY[0] <= layer.update <= HEALTHY[1]
-    update = f"[{'$warning' if out else '$ink'}]{formats.exponent(layer.update):>12}[/]"
-    dead = _share(layer.dead, 7, 0.0)
-    return f"{layer.name:<8}[$ink]{formats.loss(layer.gradient):>8}[/]{update}{dead}{_share(layer.saturated, 8, 0.5)}"
+    update = f"[{'$warning' if out else '$ink'}]{formats.exponent(layer.update):>7}[/]"
+    dead = _share(layer.dead, 6, 0.0)
+    return f"{layer.name:<7}[$ink]{formats.loss(layer.gradient):>7}[/]{update}{dead}{_share(layer.saturated, 7, 0.5)}"
+
+
+def _short(label: str) -> str:
+    """A neuron's label in as few cells as it can be read in.
+
+    >>> _short("layer2.neuron13")
+    '2.13'
+    """
+    return label.replace("layer", "").replace("neuron", "")
 
 
 def _share(share: float | None, width: int, fine: float) -> str:

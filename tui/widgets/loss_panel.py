@@ -10,14 +10,14 @@ from textual.containers import Vertical
 from mgrad.engine.training import Snapshot
 from mgrad.tui.sight import Sight
 from mgrad.tui.view import View
-from mgrad.tui.widgets.accuracy_view import AccuracyView
+from mgrad.tui.widgets.accuracy_view import AccuracyView, accuracy_note
 from mgrad.tui.widgets.health_view import HealthView
 from mgrad.tui.widgets.loss_view import LossView
 from mgrad.tui.widgets.views import next_view, views_title
 
 DRAWN_SECONDS = 0.35
 VIEWS = ("Loss", "Accuracy", "Health")
-SUBTITLES = {"Accuracy": "right answers", "Health": "log10 of update / weight"}
+SUBTITLES = {"Accuracy": "", "Health": "log10 of update / weight"}
 
 
 class LossPanel(Vertical, can_focus=True):
@@ -79,6 +79,10 @@ class LossPanel(Vertical, can_focus=True):
         self.border_subtitle = SUBTITLES.get(self.shown, click)
         self.call_after_refresh(self._draw)
 
+    def _note(self, text: str) -> None:
+        if text != self.border_subtitle:
+            self.border_subtitle = text
+
     def action_toggle_scale(self) -> None:
         self.toggle_scale()
 
@@ -90,5 +94,6 @@ class LossPanel(Vertical, can_focus=True):
             self.query_one(LossView).show(view.snapshot, self.logarithmic)
         elif self.shown == "Accuracy":
             self.query_one(AccuracyView).show(view)
+            self._note(accuracy_note(view))
         else:
             self.query_one(HealthView).show(view)
