@@ -279,6 +279,8 @@ class Session(Showing):
             dataset, asked, sentence = await self._hand.do(lambda: work.find_data(wanted, self._run))
             self._dataset = dataset
             if not await self._hand.do(executors.ready):
+                # What there is to see at the start needs no kernels: it is shown while they are compiled.
+                self._began(*await self._hand.do(lambda: work.start(asked, dataset, self._stop, "numpy")))
                 await self._compile()
             run, snapshot = await self._hand.do(lambda: work.start(asked, dataset, self._stop))
         except MgradError as error:

@@ -49,9 +49,9 @@ def find_data(asked: Settings, before: Run | None) -> tuple[Dataset, Settings, s
     return dataset, *adapt(asked, before.dataset if before else None, dataset)
 
 
-def start(asked: Settings, dataset: Dataset, stop: Stop | None) -> tuple[Run, Snapshot]:
-    """A run at step 0."""
-    trainer = build(asked, dataset)
+def start(asked: Settings, dataset: Dataset, stop: Stop | None, executor: str | None = None) -> tuple[Run, Snapshot]:
+    """A run at step 0; by the fastest executor, if none is named."""
+    trainer = build(asked, dataset, executor=executor)
     if stop is not None:
         trainer.stop = stop
     return Run(asked, complete(asked, dataset), dataset, trainer), trainer.snapshot()

@@ -8,6 +8,7 @@ from textual.screen import Screen
 from textual.widget import Widget
 
 from mgrad.engine.graph import Value
+from mgrad.engine.inspection import Inspection
 from mgrad.tui import wishes
 from mgrad.tui.messages import said
 from mgrad.tui.neuron_sum import parameters_at
@@ -126,7 +127,11 @@ class Actions(Screen[None]):
     def action_find(self) -> None:
         run = self.session.view().run
         if run:
-            self.app.push_screen(FindScreen(run.trainer.template.loss), self._found)
+            self.app.push_screen(FindScreen(run.trainer.template.loss, self._inspection), self._found)
+
+    def _inspection(self) -> Inspection | None:
+        sight = self.session.view().sight
+        return sight.inspection if sight else None
 
     def _found(self, label: str | None) -> None:
         if label is not None:
