@@ -172,6 +172,7 @@ class _Lowering:
         kinds = survey.kinds[pending]
         kinds[np.searchsorted(pending, sums.tops)] = SUM
         level = [0] * len(survey.nodes)
+        wanted = survey.wanted[sums.tops].tolist()
         groups: dict[tuple[object, ...], list[Pending]] = {}
         j = 0
         for k, code, a, b in zip(
@@ -180,7 +181,7 @@ class _Lowering:
             if code == SUM:
                 sources = sums.sources[sums.bounds[j] : sums.bounds[j + 1]]
                 depth = level[k] = 1 + max(map(level.__getitem__, sources.tolist()))
-                key = (depth, code, sources.tobytes(), sums.first[j] == NOBODY)
+                key = (depth, code, sources.tobytes(), sums.first[j] == NOBODY, wanted[j])
                 groups.setdefault(key, []).append((code, j, ()))
                 j += 1
             else:
@@ -313,11 +314,15 @@ class _Lowering:
         return modes
 
     def _hand_back_block(self, block: list[int], count: int, wanted: set[int], written: set[int]) -> None:
-        for row_at, step_at, mode_at in ((A, A_STEP, TO_A), (B, B_STEP, TO_B)):
-            first, step = block[row_at], block[step_at]
-            if first >= 0:
-                rows = [first] if step == 0 else range(first, first + count)
-                block[mode_at] = self._mode(rows, wanted, written, several=step == 0 and count > 1)
+        a, b = (self._operand_rows(block, count, *at) for at in ((A, A_STEP), (B, B_STEP)))
+        # An executor may go member by member: none may store where another has added already.
+        crossing = a != b and a.start < b.stop and b.start < a.stop
+        block[TO_A] = self._mode(a, wanted, written, several=len(a) < count or crossing)
+        if block[B] >= 0:
+            block[TO_B] = self._mode(b, wanted, written, several=len(b) < count or crossing)
+
+    def _operand_rows(self, block: list[int], count: int, first: int, step: int) -> range:
+        return range(block[first], block[first] + (count if block[step] else 1))
 
     def _mode(self, rows: Sequence[int], wanted: set[int], written: set[int], several: bool = False) -> int:
         """How gradients come to these rows; rows that are added to before anything is stored there begin at zero."""

@@ -69,6 +69,20 @@ def test_a_layer_has_the_gradients_of_its_sums(
     assert made.gradients[: len(parameters)] == pytest.approx(expected, rel=1e-9, abs=1e-12)
 
 
+@on_every_executor
+@pytest.mark.parametrize("learns", [[2], [0], [1, 2], [0, 2]], ids=str)
+def test_some_outputs_learn_and_others_beside_them_do_not(executor: str, learns: list[int]) -> None:
+    root, inputs, parameters = network(GRIDS["weights of their own"], 3, 4, own_bias=True)
+    columns = np.random.default_rng(3).uniform(-1.0, 1.0, (4, 13))
+    chosen = [*(parameter for j in learns for parameter in parameters[4 * j : 4 * j + 4]), parameters[12 + learns[-1]]]
+    expected = by_the_interpreter(root, inputs, chosen, columns)
+    made = make_executor(lower(root, inputs, parameters=chosen), executor)
+
+    made.run(columns)
+
+    assert made.gradients[: len(chosen)] == pytest.approx(expected, rel=1e-9, abs=1e-12)
+
+
 @pytest.mark.parametrize("weight", GRIDS.values(), ids=GRIDS)
 def test_every_grid_becomes_a_single_layer(weight: Weight) -> None:
     root, inputs, parameters = network(weight, 3, 8, own_bias=True)
