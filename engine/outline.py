@@ -239,7 +239,7 @@ class Outline:
         return AccountLine(
             consumer=consumer,
             through=through,
-            captions=_formula(through) if is_formula else _captions(consumer),
+            captions=_formula_from(use) if is_formula else _captions(consumer),
             upstream=numbers.gradient(consumer),
             local=_partial(use, numbers),
         )
@@ -315,6 +315,17 @@ def _captions(node: Value) -> tuple[str, ...]:
         return (_number(node.data),)
     parts = node.label.split(".")
     return tuple(".".join(parts[first:]) for first in range(len(parts)))
+
+
+def _formula_from(use: Use) -> tuple[str, ...]:
+    """A product as its second factor sees it, `layer2.neuron3.w5 × neuron5`, `neuron3.w5 ×`: what goes into many
+    neurons is told apart by their weights. Else as everybody sees it."""
+    node, place = use
+    if node.operation is not _MUL or place == 0:
+        return _formula(node)
+    left, right = _captions(node.operands[0]), _captions(node.operands[1])
+    distinct = left[:-1] or left
+    return (*(f"{caption} × {right[-1]}" for caption in distinct), f"{distinct[-1]} ×")
 
 
 def _formula(node: Value) -> tuple[str, ...]:

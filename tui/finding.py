@@ -32,6 +32,8 @@ class Finder:
     Found(labels=('layer1.neuron1', 'layer1.neuron1.w2'), count=2)
     >>> finder.find("l1n2w1").labels, finder.find("layer?.*.w?").count
     (('layer1.neuron2.w1',), 2)
+    >>> finder.find("l1n1").labels[:2]
+    ('layer1.neuron1', 'layer1.neuron1.w2')
     """
 
     def __init__(self, labels: Iterable[str]) -> None:
@@ -72,9 +74,9 @@ class Finder:
         return self._found(best, count, most)
 
     def _in_order(self, wanted: str, most: int) -> Found:
-        """The closer together the letters stand, from the first of them on, the better."""
+        """The closer together the letters stand, from the first of them on, the better; then short labels first."""
         which, spans = self._letters.holding("".join(wanted.split()))
-        closest = np.argsort(np.minimum(spans, 0xFFFF).astype(np.uint16), kind="stable")[:most]
+        closest = np.lexsort((self._letters.lengths[which], spans))[:most]
         return self._found((self._lowered[each] for each in which[closest]), len(which), most)
 
     def _found(self, lowered: Iterable[str], count: int, most: int) -> Found:
@@ -107,6 +109,7 @@ class _Letters:
     def __init__(self, text: str) -> None:
         self._codes = np.frombuffer(text.encode("utf-32-le", "surrogatepass"), dtype=np.uint32)
         self._ends = np.append(np.flatnonzero(self._codes == ord("\n")), len(self._codes))
+        self.lengths = np.diff(self._ends, prepend=-1) - 1
         self._places: dict[str, NDArray[np.int32]] = {}
 
     def holding(self, letters: str) -> tuple[NDArray[np.int64], NDArray[np.int64]]:

@@ -42,6 +42,20 @@ BINDINGS = (
     Binding("ctrl+p", "commands", "Commands", key_display="^p", id="commands", tooltip="All commands."),
 )
 
+SPARE = frozenset({"back", "edit", "pin"})
+"""Actions that the footer leaves out where there is little room."""
+
+FOOTER_OF_PANEL: dict[str, tuple[tuple[str, str, str], ...]] = {
+    "map": (("enter", "enter", "Sample"), ("a", "a A", "Add"), ("x", "x y", "Axes")),
+    "network": (("w", "w", "Weight"), ("plus", "+ -", "Size"), ("a", "a", "Activation")),
+    "graph": (("right", "→ ←", "Open"), ("f", "f", "Fold"), ("e", "e", "Edit")),
+    "setup": (("left", "← →", "Change"), ("enter", "enter", "Type")),
+    "loss": (("right", "← →", "View"), ("l", "l", "Log")),
+    "node": (("e", "e", "Edit"), ("z", "z", "Freeze"), ("v", "v", "View")),
+    "watch": (("enter", "enter", "Choose"), ("p", "p", "Unpin")),
+}
+"""What the footer says beside, by the panel in focus: key, how it is written, word."""
+
 HELP = (
     (
         "Run",

@@ -18,10 +18,10 @@ from mgrad.tui.settings import Settings
 from mgrad.tui.sight import Sight
 from mgrad.tui.view import State
 from mgrad.tui.widgets.card import CardText
-from mgrad.tui.widgets.graph_tree import GraphTree
+from mgrad.tui.widgets.graph_tree import FROZEN, GraphTree
 from mgrad.tui.widgets.loss_panel import LossPanel
 from mgrad.tui.widgets.map_panel import MapPanel
-from mgrad.tui.widgets.watch_panel import WatchPanel
+from mgrad.tui.widgets.watch_panel import MOST_PINS, WatchPanel
 
 WaitUntil = Callable[[Callable[[], object]], Awaitable[None]]
 Open = Callable[..., AbstractAsyncContextManager[Pilot[None]]]
@@ -351,3 +351,37 @@ async def test_a_resize_in_mid_run_changes_nothing_but_the_picture(
         assert plane
         assert plane.values is not None
         assert plane.values.shape[::-1] == drive.screen.query_one(MapPanel).pixels
+
+
+async def test_copying_takes_the_output_where_nobody_chose_a_node(open_playground: Open, wait_until: WaitUntil) -> None:
+    async with open_playground() as pilot:
+        drive = Driver(pilot, wait_until)
+        await drive.press("y")
+
+        run = drive.session.view().run
+        assert run
+        output = run.trainer.template.outputs[0].label
+        assert pilot.app.clipboard == f"{output} = {drive.sight.inspection.value(output)!r}"
+
+
+async def test_a_frozen_parameter_is_marked_in_the_graph(open_playground: Open, wait_until: WaitUntil) -> None:
+    async with open_playground() as pilot:
+        drive = Driver(pilot, wait_until)
+        await drive.choose(WEIGHT)
+        await drive.press("z")
+
+        tree = drive.screen.query_one(GraphTree)
+        assert tree.cursor_node
+        assert f"w1 {FROZEN} " in tree.render_line(tree.cursor_line - round(tree.scroll_offset.y)).text
+
+
+async def test_a_ninth_pin_is_refused_in_a_sentence(open_playground: Open, wait_until: WaitUntil) -> None:
+    async with open_playground() as pilot:
+        drive = Driver(pilot, wait_until)
+        for neuron in range(1, 5):
+            for weight in ("w1", "w2", "b"):
+                await drive.choose(f"layer1.neuron{neuron}.{weight}")
+                await drive.press("p")
+
+        assert len(drive.screen.query_one(WatchPanel).pins) == MOST_PINS
+        assert drive.strip().startswith(f"{MOST_PINS} nodes are watched already.")

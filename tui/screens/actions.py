@@ -19,7 +19,7 @@ from mgrad.tui.session import Session
 from mgrad.tui.settings import Settings
 from mgrad.tui.setup_table import ROWS
 from mgrad.tui.widgets.loss_panel import LossPanel
-from mgrad.tui.widgets.watch_panel import WatchPanel
+from mgrad.tui.widgets.watch_panel import MOST_PINS, WatchPanel
 
 TABLES = (".csv", ".tsv", ".txt", ".csv.gz")
 """What a table's file name ends with."""
@@ -138,18 +138,22 @@ class Actions(Screen[None]):
             self.session.look(label=label)
             self.pull()
 
+    def _chosen(self) -> str:
+        """The label of the chosen node: the first output, where nobody has chosen one; "" before there is a run."""
+        view = self.session.view()
+        return view.look.label or (view.run.trainer.template.outputs[0].label if view.run else "")
+
     def action_copy(self) -> None:
         """Label and value of the chosen node, to the clipboard of whoever sits at the terminal."""
-        view = self.session.view()
-        if view.sight:
-            label = view.look.label or view.sight.look.label
+        view, label = self.session.view(), self._chosen()
+        if view.sight and label:
             text = f"{label} = {view.sight.inspection.value(label)!r}"
             self.app.copy_to_clipboard(text)
             self.app.notify(f"Copied {text}", timeout=4, markup=False)
 
     # ------------------------------------------------------------------ touching
     def action_edit(self) -> None:
-        self.edit(self.session.view().look.label)
+        self.edit(self._chosen())
 
     def edit(self, label: str) -> None:
         """Asks for another number for a parameter."""
@@ -172,7 +176,7 @@ class Actions(Screen[None]):
         view = self.session.view()
         if view.run is None:
             return
-        labels = parameters_at(view.run.trainer.net, view.look.label)
+        labels = parameters_at(view.run.trainer.net, self._chosen())
         if labels:
             self.session.touch(wishes.freeze(labels))
         else:
@@ -182,9 +186,10 @@ class Actions(Screen[None]):
         self.session.touch(wishes.undo())
 
     def action_pin(self) -> None:
-        label = self.session.view().look.label
+        label = self._chosen()
         if label:
-            self.query_one(WatchPanel).toggle(label)
+            if not self.query_one(WatchPanel).toggle(label):
+                self.session.say(said(f"{MOST_PINS} nodes are watched already.", "Unpin one first: choose it, then p."))
             self.pull()
 
     # ------------------------------------------------------------------ other screens

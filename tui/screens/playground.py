@@ -12,7 +12,7 @@ from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.containers import Container, Vertical
 from textual.events import Resize
-from textual.widgets import Footer, Static
+from textual.widgets import Static
 
 from mgrad.tui import wishes
 from mgrad.tui.choices import Setup
@@ -24,6 +24,7 @@ from mgrad.tui.widgets import asks
 from mgrad.tui.widgets.graph_panel import GraphPanel
 from mgrad.tui.widgets.graph_tree import GraphTree
 from mgrad.tui.widgets.header import Header
+from mgrad.tui.widgets.key_line import KeyLine
 from mgrad.tui.widgets.loss_panel import LossPanel
 from mgrad.tui.widgets.map_panel import MapPanel
 from mgrad.tui.widgets.network_panel import NetworkPanel
@@ -67,7 +68,7 @@ class PlaygroundScreen(Actions):
             yield LossPanel()
             yield NodePanel()
         yield StripLine()
-        yield Footer(show_command_palette=False)
+        yield KeyLine(show_command_palette=False)
         yield Static(id="too-small")
 
     def on_mount(self) -> None:

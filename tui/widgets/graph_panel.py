@@ -78,7 +78,7 @@ class GraphPanel(Vertical):
             self._here = self.graph_tree.here.label if self.graph_tree.here else ""
         if planted or view.sight is not self._sight or view.failure is not self._failure:
             self._sight = view.sight
-            self.graph_tree.live(self._look, view.failure)
+            self.graph_tree.live(self._look, view.failure, view.snapshot.frozen)
         self._follow(view.look.label or trainer.template.outputs[0].label)
         self._note_sample(view)
         self._show_failure(view.failure)

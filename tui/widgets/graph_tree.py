@@ -32,6 +32,8 @@ LEAST_LABEL = 12
 MARK = 2
 LEVEL, CLOSE_LEVEL = 2, 1
 """Cells of `▾ `, of a level's guide, and of one where there is little room."""
+FROZEN = "z"
+"""Behind a parameter that does not learn: the key that freezes."""
 OPEN_AT_FIRST = 16
 """Rows of a graph that are shown before anybody opened one."""
 Look = Callable[[Row], tuple[float | None, float | None]]
@@ -68,6 +70,7 @@ class GraphTree(Tree[Row], inherit_bindings=False):
         self._outline: Outline | None = None
         self._look: Look | None = None
         self._failure: NotFiniteError | None = None
+        self._frozen: frozenset[str] = frozenset()
         self._in_full: set[str] = set()
         self._cut, self._step = 0, LEVEL
         self._told: tuple[int, int, int] | None = None
@@ -103,9 +106,9 @@ class GraphTree(Tree[Row], inherit_bindings=False):
         if self.go_to(here) is None:
             self.move_cursor(self.root)
 
-    def live(self, look: Look, failure: NotFiniteError | None) -> None:
-        """Numbers of another snapshot: repaints what is visible."""
-        self._look, self._failure = look, failure
+    def live(self, look: Look, failure: NotFiniteError | None, frozen: frozenset[str] = frozenset()) -> None:
+        """Numbers of another snapshot, and what does not learn in it: repaints what is visible."""
+        self._look, self._failure, self._frozen = look, failure, frozen
         self.refresh()
 
     def go_to(self, label: str) -> Row | None:
@@ -267,13 +270,14 @@ class GraphTree(Tree[Row], inherit_bindings=False):
     def _row(self, node: TreeNode[Row], row: Row, width: int, here: bool) -> list[Part]:
         room = max(1, width - MARK - NUMBERS)
         mark = "↺ " if row.reference else "  " if not row.opens else "▾ " if node.is_expanded else "▸ "
-        sign = row.operation.strip()
+        frozen = row.label in self._frozen
+        sign = FROZEN if frozen else row.operation.strip()
         name = next((name for name in row.captions if len(name) + len(sign) + 1 <= room), row.captions[-1])
         if len(name) > room:
             name = "…" + name[len(name) - room + 1 :]
         sign = f" {sign}" if sign and len(name) + 1 + len(sign) <= room else ""
         tone = "ink" if row.opens or row.reference or here else "quiet"
-        parts = [(mark, "faint", False), (name, tone, False), (sign, "faint", False)]
+        parts = [(mark, "faint", False), (name, tone, False), (sign, "primary" if frozen else "faint", False)]
         parts.append((" " * (room - len(name) - len(sign)), tone, False))
         numbers = self._look(row) if self._look else (None, None)
         for quantity, number in zip(("value", "gradient"), numbers, strict=True):
