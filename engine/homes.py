@@ -54,17 +54,20 @@ class Consumers:
 
 
 class Homes:
-    """`shown` says which uses have rows below a node's row, `holder` into whose row a sum is folded."""
+    """`shown` says which uses have rows below a node's row, `goes_into` the sum that a sum may be folded into (None where
+    there is none), `belongs` whether one sum, the first, has its place in the row of another."""
 
     def __init__(
         self,
         root: Value,
         consumers: Consumers,
         shown: Callable[[Value], tuple[list[Use], list[Value]]],
-        holder: Callable[[Value], Value],
+        goes_into: Callable[[Value], Value | None],
+        belongs: Callable[[Value, Value], bool],
     ) -> None:
         self._root, self._consumers, self._shown = root, consumers, shown
-        self._find_holder = holder
+        self._goes_into, self._belongs = goes_into, belongs
+        self._orders: dict[Value, dict[Use, int]] = {}
         self._holders: dict[Value, Value] = {}
         self._first: dict[Value, Use] = {}
         self._depth: dict[Value, int] = {root: 0}
@@ -104,11 +107,16 @@ class Homes:
         return [] if consumer.operation is None or consumer.operation.name != "pow" else self._shown(consumer)[1]
 
     def _holder(self, node: Value) -> Value:
+        """The sum into whose row a sum is folded; any other node holds itself."""
         if node.operation is None or node.operation.name != "add":
             return node
-        if node not in self._holders:
-            self._holders[node] = self._find_holder(node)
-        return self._holders[node]
+        chain: list[Value] = [node]
+        while chain[-1] not in self._holders and (above := self._goes_into(chain[-1])) is not None:
+            chain.append(above)
+        holder = self._holders.setdefault(chain[-1], chain[-1])
+        for below in reversed(chain[:-1]):
+            holder = self._holders[below] = holder if self._belongs(below, holder) else below
+        return holder
 
     def _reads_before(self, one: Use, other: Use) -> bool:
         """Goes up both ways until they meet; where they meet, the order of the rows decides."""
@@ -120,5 +128,11 @@ class Homes:
             else:
                 other = self._first[b]
                 b = self._holder(other[0])
-        rows = self._shown(a)[0]
-        return rows.index(one) < rows.index(other)
+        order = self._order(a)
+        return order[one] < order[other]
+
+    def _order(self, node: Value) -> dict[Use, int]:
+        """Which row below a node's is which."""
+        if node not in self._orders:
+            self._orders[node] = {use: number for number, use in enumerate(self._shown(node)[0])}
+        return self._orders[node]

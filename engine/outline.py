@@ -64,7 +64,7 @@ class Outline:
         with collector_resting():
             root.find(root.label)  # settles the labels: generated repeats are renamed, given ones refused
             self._consumers = Consumers(root)
-        self._homes = Homes(root, self._consumers, self._shown, self._holder)
+        self._homes = Homes(root, self._consumers, self._shown, self._goes_into, _belongs)
 
     @property
     def top(self) -> Row:
@@ -195,17 +195,12 @@ class Outline:
     def _may_fold(self, node: Value) -> bool:
         return node.operation is _ADD and not self._consumers.share(node) and not node._given
 
-    def _holder(self, node: Value) -> Value:
-        """The sum into whose row a sum is folded; any other node holds itself."""
-        chain = [node]
-        while self._may_fold(chain[-1]) and (above := self._consumers.of(chain[-1])) and above[0][0].operation is _ADD:
-            chain.append(above[0][0])
-        holder = chain.pop()
-        places = _places(holder)
-        for below in reversed(chain):
-            if _place(below.label) not in places:
-                holder, places = below, _places(below)
-        return holder
+    def _goes_into(self, node: Value) -> Value | None:
+        """The sum that a sum is a term of, and may be folded into."""
+        if not self._may_fold(node):
+            return None
+        above = self._consumers.of(node)
+        return above[0][0] if above and above[0][0].operation is _ADD else None
 
     # ------------------------------------------------------------------ rows and lines
     def _rows(self, uses: Iterable[Use]) -> tuple[Row, ...]:
@@ -281,6 +276,10 @@ def _places(total: Value) -> set[str]:
     `a.b.sum2` belongs to `a.b` and to `a.b.pre`.
     """
     return {"", _place(total.label), total.label.partition("~")[0]}
+
+
+def _belongs(total: Value, holder: Value) -> bool:
+    return _place(total.label) in _places(holder)
 
 
 def _kind(node: Value) -> str:
