@@ -54,7 +54,7 @@ class Consumers:
 
 
 class Homes:
-    """`shown` says which uses have rows below a node's row, `goes_into` the sum that a sum may be folded into (None where
+    """`shown` says which uses have rows below a node's row, `goes_into` the sum that a sum may be folded into (None if
     there is none), `belongs` whether one sum, the first, has its place in the row of another."""
 
     def __init__(

@@ -11,6 +11,8 @@ WIDE_TABS = (("train", "1 Train"), ("network", "2 Network"))
 TABS = (("train", "1 Map"), ("network", "2 Network"), ("graph", "3 Graph"), ("setup", "4 Setup"))
 """What is shown one at a time: by 1, 2, 3, 4."""
 STATE = 11
+KEEPS_UP = 0.9
+"""A run that does less of the speed asked for says what it does."""
 COLOURS = {
     State.RUNNING: "b $success",
     State.PAUSED: "b $warning",
@@ -42,7 +44,8 @@ def numbers(view: View) -> str:
     """State, speed, epoch, losses and accuracies (train, then test), as markup 72 cells wide."""
     snapshot = view.snapshot
     train, test = (snapshot.train, snapshot.test) if snapshot else (None, None)
-    speed = view.measured if view.speed is None and view.measured else view.speed
+    measured, asked = view.measured, view.speed
+    speed = measured if measured and (asked is None or measured < KEEPS_UP * asked) else asked
     losses = f"{formats.loss(train.loss if train else None)} [$primary]{formats.loss(test.loss if test else None)}[/]"
     right = formats.accuracy(train.accuracy if train else None)
     right += f" [$primary]{formats.accuracy(test.accuracy if test else None)}[/]"
