@@ -69,6 +69,7 @@ class Session(Showing):
         self._wake = asyncio.Event()
         self._interrupted = Event()
         self._closed = False
+        self._opening = True
         self._at_work = False
         self._hand = Hand("mgrad trainer")
 
@@ -291,7 +292,9 @@ class Session(Showing):
         if not self._change_follows():
             self._wanted = asked  # what no longer fitted the data was chosen again
         self._began(run, snapshot)
-        self._message = messages.said(sentence) if sentence else None
+        if sentence or not self._opening:  # what was said before there was a run is still to be read
+            self._message = messages.said(sentence) if sentence else None
+        self._opening = False
         self._failure, self._stopped = None, ""
         self._restart_clock()
         self._on_change()

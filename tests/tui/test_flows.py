@@ -385,3 +385,12 @@ async def test_a_ninth_pin_is_refused_in_a_sentence(open_playground: Open, wait_
 
         assert len(drive.screen.query_one(WatchPanel).pins) == MOST_PINS
         assert drive.strip().startswith(f"{MOST_PINS} nodes are watched already.")
+
+
+async def test_what_is_said_before_there_is_a_run_can_be_read(wait_until: WaitUntil) -> None:
+    app = PlaygroundApp(sentence="The settings were damaged.")
+    async with app.run_test(size=(120, 40)) as pilot:
+        drive = Driver(pilot, wait_until)
+        await drive.settle()
+
+        assert drive.strip() == "The settings were damaged."
