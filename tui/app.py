@@ -12,6 +12,7 @@ from textual.worker import Worker, WorkerState
 from mgrad.tui.commands import Commands
 from mgrad.tui.messages import said
 from mgrad.tui.pace import DEFAULT_SPEED
+from mgrad.tui.panes import WIDE
 from mgrad.tui.preferences import Preferences, save_preferences
 from mgrad.tui.screens.playground import PlaygroundScreen
 from mgrad.tui.session import Session
@@ -46,7 +47,7 @@ class PlaygroundApp(App[None]):
     ENABLE_COMMAND_PALETTE = False
     """Textual's own binding for it is not shown among the keys; ours is."""
     BINDINGS: ClassVar[list[BindingType]] = [Binding("ctrl+q", "quit", "Quit", show=False, priority=True)]
-    HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (120, "-wide"), (160, "-broad")]  # noqa: RUF012
+    HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (WIDE, "-wide")]  # noqa: RUF012
 
     def __init__(
         self,

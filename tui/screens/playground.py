@@ -17,6 +17,7 @@ from textual.widgets import Static
 from mgrad.tui import wishes
 from mgrad.tui.choices import Setup
 from mgrad.tui.keys import BINDINGS
+from mgrad.tui.panes import WIDE, panes
 from mgrad.tui.screens.actions import Actions
 from mgrad.tui.session import Session
 from mgrad.tui.view import State, View
@@ -99,6 +100,7 @@ class PlaygroundScreen(Actions):
 
     def on_resize(self, event: Resize) -> None:
         width, height = event.size
+        self._arrange()
         self.set_class(width < LEAST[0] or height < LEAST[1], "too-small")
         self.query_one("#too-small", Static).update(f"mgrad needs {LEAST[0]} × {LEAST[1]}. This is {width} × {height}.")
         self.call_after_refresh(self.pull)
@@ -115,13 +117,21 @@ class PlaygroundScreen(Actions):
     def action_go_to(self, tab: str) -> None:
         """A tab; where the panel is on the screen anyway, the keyboard goes to it."""
         self.tab = tab
-        wide = not self.has_class("-narrow")
-        for name in TABS:
-            self.set_class(name == tab or (wide and name == "train" and tab != "network"), f"-{name}")
+        self._arrange()
         focus = {"network": NetworkPanel, "graph": GraphTree, "setup": SetupPanel}.get(tab)
         self.set_focus(self.query_one(focus) if focus else None)
         self.session.look(network=tab == "network")
         self.call_after_refresh(self.pull)
+
+    def _arrange(self) -> None:
+        """Which panels are on the screen, and how large they are."""
+        wide = self.size.width >= WIDE
+        shown = "train" if wide and self.tab != "network" else self.tab
+        for name in TABS:
+            self.set_class(name in (shown, self.tab), f"-{name}")
+        grid, body = panes(shown, *self.size), self.query_one("#body").styles
+        body.grid_columns = " ".join(map(str, grid.columns)) or "1fr"
+        body.grid_rows = " ".join(map(str, grid.rows)) or "1fr"
 
     # ------------------------------------------------------------------ what panels ask for
     @on(asks.Choose)

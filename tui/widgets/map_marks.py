@@ -119,15 +119,13 @@ class Marks:
     # ------------------------------------------------------------------ kinds of points
     def _class_point(self, points: Points, i: int, glyphs: tuple[str, ...], ground: str) -> tuple[str, str, str, bool]:
         glyph = self._glyph(points, i, glyphs)
-        wrong = points.right is not None and not points.right[i]
+        if points.right is not None and not points.right[i]:  # tinted ink is for what is right
+            ink = _contrast(ground)
+            return (glyph, ground, ink, True) if glyph.isdigit() else (glyph, ink, ground, True)  # a digit: no capital
         if self._plain:
-            if wrong and glyph.isdigit():  # a digit has no capital: it stands out by its ground
-                return glyph, ground, _contrast(ground), True
-            return glyph, _contrast(ground), ground, wrong
+            return glyph, _contrast(ground), ground, False
         klass = int(points.wanted[i])
         ink = INKS[klass] if points.classes == 2 else maps.blend(maps.HUES[klass % len(maps.HUES)], "#000000", 0.62)
-        if wrong:  # white on a light ground could not be read: there the ground takes on the ink
-            return glyph, "#ffffff", maps.blend(ground, ink, 0.6) if maps.luminance(ground) > 0.3 else ground, True
         if points.test[i] and points.classes > 2:
             ink = maps.blend(ink, ground, 0.45)
         return glyph, ink, ground, False
