@@ -317,14 +317,14 @@ def _captions(node: Value) -> tuple[str, ...]:
 
 
 def _formula_from(use: Use) -> tuple[str, ...]:
-    """A product as its second factor sees it, `layer2.neuron3.w5 × neuron5`, `neuron3.w5 ×`: what goes into many
+    """A product as its second factor sees it, `layer2.neuron3.w5 × neuron5`, `neuron3.w5`: what goes into many
     neurons is told apart by their weights. Else as everybody sees it."""
     node, place = use
     if node.operation is not _MUL or place == 0:
         return _formula(node)
     left, right = _captions(node.operands[0]), _captions(node.operands[1])
     distinct = left[:-1] or left
-    return (*(f"{caption} × {right[-1]}" for caption in distinct), f"{distinct[-1]} ×")
+    return (*(f"{caption} × {right[-1]}" for caption in distinct), distinct[-1])
 
 
 def _formula(node: Value) -> tuple[str, ...]:
