@@ -58,8 +58,9 @@ class NotFiniteError(MgradError, ArithmeticError):
     """A number that stopped being finite; the parameters are as before the step.
 
     `step` counts from 1 (None outside of a training), `label` names the first node in topological order
-    whose `quantity` ("value" or "gradient") is `number`. `advice` is the sentence after that; None blames the
-    learning rate, which is right where something learns.
+    whose `quantity` ("value" or "gradient") is `number`. Where all of these are finite but a step is not, `quantity` is
+    "update" and `label` the first parameter that would become `number`. `advice` is the sentence after that; None
+    blames the learning rate, which is right where something learns.
     """
 
     def __init__(
@@ -72,7 +73,7 @@ class NotFiniteError(MgradError, ArithmeticError):
     ) -> None:
         self.label, self.quantity, self.number, self.step = label, quantity, number, step
         where, the = ("", "The") if step is None else (f"Step {step}: ", "the")
-        what = label if quantity == "value" else f"{the} gradient of {label}"
+        what = label if quantity == "value" else f"{the} {quantity} of {label}"
         super().__init__(f"{where}{what} is {number:+}. {advice or _TOO_FAST}")  # the label as it can be looked up
 
 

@@ -14,7 +14,7 @@ from itertools import chain, count
 from typing import TYPE_CHECKING, ClassVar, Self
 
 from mgrad.engine.backpropagation import WayBack, hand_back
-from mgrad.engine.errors import LabelError, UnknownLabel, first_not_finite
+from mgrad.engine.errors import LabelError, NotFiniteError, UnknownLabel, first_not_finite
 from mgrad.engine.kept import Kept
 from mgrad.engine.labels import labels_of
 from mgrad.engine.operations import OPERATIONS, Operation
@@ -159,16 +159,18 @@ class Value:
         """One step of gradient descent: `backward`, then every parameter moves by `-rate * grad`.
 
         Values stay as they are until `recalculate`. Raises `NotFiniteError`, with nothing moved, when the value of this
-        node or a gradient is inf or nan.
+        node, a gradient or where a parameter would move is inf or nan.
         """
         self.backward()
         parameters = self.parameters()
-        if not (math.isfinite(self.data) and all(math.isfinite(node.data + node.grad) for node in parameters)):
-            bad = first_not_finite((node.label, node.data, node.grad) for node in self.nodes())
-            if bad is not None:
-                raise bad
-        for node in parameters:
-            node.data -= rate * node.grad
+        moved = [node.data - rate * node.grad for node in parameters]
+        if not (math.isfinite(self.data) and all(map(math.isfinite, moved))):
+            updates = zip(parameters, moved, strict=True)
+            raise first_not_finite((node.label, node.data, node.grad) for node in self.nodes()) or next(
+                NotFiniteError(node.label, "update", number) for node, number in updates if not math.isfinite(number)
+            )
+        for node, number in zip(parameters, moved, strict=True):
+            node.data = number
 
     def recalculate(self) -> float:
         """Computes the graph again from today's leaves; returns this node's number.

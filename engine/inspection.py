@@ -6,7 +6,6 @@ every node has its value and its gradient.
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass
 
 import numpy as np
@@ -68,8 +67,8 @@ class Inspector:
             (values[:, 0].copy(), slopes[:, 0].copy()),
         )
 
-    def first_not_finite(self, parameters: Floats, columns: Floats, step: int) -> NotFiniteError:
-        """Names the number that made a step on this batch impossible."""
+    def first_not_finite(self, parameters: Floats, columns: Floats, step: int) -> NotFiniteError | None:
+        """Names the number that made a step on this batch impossible; None where all are finite."""
         executor, tape = self._run(parameters, columns), self._tape
 
         places = ((node, tape.place[id(node)]) for node in tape.nodes)
@@ -81,9 +80,7 @@ class Inspector:
             )
             for node, place in places
         )
-        error = first_not_finite(numbers, step)
-        # Sums over the batch may overflow where every single number is finite.
-        return error or NotFiniteError(tape.root.label, "gradient", math.inf, step)
+        return first_not_finite(numbers, step)
 
     def _run(self, parameters: Floats, columns: Floats) -> Executor:
         self._executor.uniforms[: len(parameters)] = parameters

@@ -20,6 +20,7 @@ from mgrad.engine.executors.base import Executor, Floats, Memory, Penalty, Steps
 from mgrad.engine.graph import Constant, Value
 from mgrad.engine.labels import check_given
 from mgrad.engine.lowering import lower
+from mgrad.engine.refusals import refused_update
 from mgrad.engine.scalar import as_float
 
 
@@ -122,13 +123,17 @@ class Program:
         if done < steps:
             step = None if steps == 1 else done + 1
             self.root.find(self.root.label)  # a repeated label is told as it can be looked up
-            nodes = self.root.nodes()
+            nodes, parameters = self.root.nodes(), self._tape.parameters
+            met = self._executor.gradients[: len(parameters)].copy()
             self.backward()
             numbers = (
                 (node.label, any_not_finite(self._values(node)), any_not_finite(self._slopes(node))) for node in nodes
             )
-            # The sum over lanes may overflow where every single number is finite.
-            raise first_not_finite(numbers, step) or NotFiniteError(self.root.label, "value", self.data, step)
+            today = self._executor.uniforms[: len(parameters)]
+            error = first_not_finite(numbers, step) or refused_update(
+                parameters, today, met, "sgd", rate, self._memory, self._penalty, step
+            )
+            raise error or NotFiniteError(self.root.label, "value", self.data, step)
 
     def _train(self, rate: float, steps: int) -> int:
         if len(self._steps.rates) != steps or len(self._steps.order) != self._columns.shape[1]:

@@ -20,9 +20,9 @@ from numpy.typing import ArrayLike
 from mgrad.engine.batches import Batches
 from mgrad.engine.commands import Command, Logged, at_least_zero
 from mgrad.engine.curve import Curve, CurveRecorder, Metrics
-from mgrad.engine.errors import OptionError, ShapeError, choose
+from mgrad.engine.errors import NotFiniteError, OptionError, ShapeError, choose
 from mgrad.engine.executors import make_executor
-from mgrad.engine.executors.base import Floats, Memory, Penalty, Steps, mean
+from mgrad.engine.executors.base import Floats, Ints, Memory, Penalty, Steps, mean
 from mgrad.engine.graph import Value
 from mgrad.engine.health import sizes
 from mgrad.engine.inspection import Inspector
@@ -31,6 +31,7 @@ from mgrad.engine.losses import LOSSES
 from mgrad.engine.lowering import lower
 from mgrad.engine.network import MLP
 from mgrad.engine.optimizers import OPTIMIZERS
+from mgrad.engine.refusals import refused_update
 from mgrad.engine.samples import Data
 from mgrad.engine.schedules import SCHEDULES, rate_at
 from mgrad.engine.snapshots import Resume, Snapshot
@@ -201,6 +202,7 @@ class Trainer(Steering, Looking):
         gradients = self._gradients().copy()
         start = (self._numbers().copy(), self._memory.copy()) if count > 1 else None
         done = self._learn(plan, count, seen)
+        met = self._gradients().copy() if done < count else gradients
         if done < count:  # as if the bad step had not been tried: its gradients go, and the step before it is the last
             self._gradients()[:] = gradients
             if done and start:
@@ -209,15 +211,24 @@ class Trainer(Steering, Looking):
         batches.done(done)
         self.step_count += done
         if done < count:
-            columns = self.samples.train[:, plan.batch(done)]
-            # Not the inspector that `inspect` has: another thread may be using that one.
-            inspector = Inspector(self.template, self._parameters, self._executor_name)
-            raise inspector.first_not_finite(self._numbers(), columns, self.step_count + 1)
+            raise self._refusal(plan.batch(done), float(plan.rates[done]), met)
+
+    def _refusal(self, batch: Ints, rate: float, gradients: Floats) -> NotFiniteError:
+        """Why the step after these was not done, which met these gradients."""
+        step = self.step_count + 1
+        # Not the inspector that `inspect` has: another thread may be using that one.
+        inspector = Inspector(self.template, self._parameters, self._executor_name)
+        error = inspector.first_not_finite(self._numbers(), self.samples.train[:, batch], step) or refused_update(
+            self._parameters, self._numbers(), gradients, self.optimizer, rate, self._memory, self._penalty(), step
+        )
+        return error or NotFiniteError(self.template.loss.label, "value", math.inf, step)
+
+    def _penalty(self) -> Penalty:
+        return Penalty(self._l1, self._l2, self._penalised, self._frozen)
 
     def _learn(self, plan: Steps, count: int, seen: bool) -> int:
         """The first steps of a plan, where `seen` the last of them on its own; returns how many were done."""
-        penalty = Penalty(self._l1, self._l2, self._penalised, self._frozen)
-        done = 0
+        penalty, done = self._penalty(), 0
         for end in sorted({max(count - 1, 0) if seen else count, count} - {0}):
             before = self._numbers().copy() if seen and end == count else None
             part = plan.part(done, end)

@@ -46,7 +46,7 @@ def refused(error: Exception) -> Message:
 
 def not_finite(error: NotFiniteError, lower_rate: float | None) -> Message:
     """The step, the node and its number; then what helps."""
-    node = error.label if error.quantity == "value" else f"gradient of {error.label}"
+    node = error.label if error.quantity == "value" else f"{error.quantity} of {error.label}"
     sign = {float("inf"): "+inf", float("-inf"): f"{formats.MINUS}inf"}.get(error.number, "+nan")
     what = f"Step {error.step}: {node} is {sign}."
     hint = (

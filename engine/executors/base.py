@@ -119,6 +119,7 @@ class Executor(Protocol):
     def train(self, columns: Floats, steps: Steps, optimizer: str, memory: Memory, penalty: Penalty) -> int:
         """Runs the steps and returns how many were done: fewer when a number stopped being finite.
 
-        A step that meets such a number changes nothing, neither parameters nor memory.
+        A step that meets such a number, or that would lead to one, changes nothing, neither parameters nor memory; the
+        gradients are those that it met.
         """
         ...

@@ -28,7 +28,7 @@ from mgrad.engine.executors.access import (
     store_lanes,
     sum_lanes,
 )
-from mgrad.engine.executors.lanes import LANES
+from mgrad.engine.executors.lanes import LANES, absolute
 from mgrad.engine.executors.layer_kernels import clear_spare, layer_back, layer_forward, row_sum
 from mgrad.engine.executors.microkernels import WIDEST, gather_tile, listed_product_tile, listed_reduction_tile
 from mgrad.engine.executors.packing import (
@@ -59,7 +59,7 @@ from mgrad.engine.executors.packing import (
 )  # fmt: skip
 from mgrad.engine.executors.primitives import compiled, inlined
 from mgrad.engine.executors.switches import block_back, block_forward, run_back, run_forward, shrunk, update
-from mgrad.engine.optimizers import BETA1, BETA2
+from mgrad.engine.optimizers import BETA1, BETA2, OPTIMIZERS
 from mgrad.engine.tape import (
     A_STEP,
     ADD,
@@ -304,29 +304,63 @@ def _copy(program, memory, places, start, lanes, found):
 
 
 @compiled
-def _all_finite(memory, gradients, count, loss):
-    """Whether loss, parameters and gradients are: a finite number times 0 is 0, any other is nan."""
-    total = no_lanes()
-    for k in range(0, count, LANES):
-        both = load_lanes(memory, k) * 0.0 + load_lanes(memory, gradients + k) * 0.0
-        total = total + first_lanes(both, count - k)
-    return loss * 0.0 + sum_lanes(total) == 0.0
+def _size(memory, a, b, count):
+    """The sum of the sizes of so many numbers from `a` and `b` on; nan where one is."""
+    total, rest, k = no_lanes(), 0.0, 0
+    while k + LANES <= count:
+        total = total + absolute(load_lanes(memory, a + k)) + absolute(load_lanes(memory, b + k))
+        k += LANES
+    while k < count:
+        rest += abs(load(memory, a + k)) + abs(load(memory, b + k))
+        k += 1
+    return sum_lanes(total) + rest
+
+
+@compiled
+def _all_finite(memory, at, count):
+    """Whether so many numbers are: a finite number times 0 is 0, any other is nan."""
+    total = 0.0
+    for k in range(count):
+        total += load(memory, at + k) * 0.0
+    return total == 0.0
+
+
+@compiled
+def _copy_numbers(source, at, target, to, count):
+    for k in range(count):
+        store(target, to + k, load(source, at + k))
+
+
+_CALM = 1e100  # no optimizer overflows where the sizes of all its numbers add up to less
+_MEMORIES = tuple([len(row.remembers) for row in OPTIMIZERS.values()])
 
 
 @inlined
 def _learn(program, memory, loss, which, rate, count, m, v, powers, l1, l2, penalised, frozen, held):
-    """One update of all that is not frozen; False, with nothing changed, when a number is not finite."""
-    gradients = load(program, GRADIENTS)
+    """One update of all that is not frozen; False, with nothing changed, when a number is not finite or would not be.
+
+    `held` has room for three numbers a parameter, and three for each that is frozen.
+    """
+    gradients, p, q = load(program, GRADIENTS), powers[0], powers[1]
     if l2 != 0.0:
         for k in range(count):
             if penalised[k]:
                 store(memory, gradients + k, load(memory, gradients + k) + l2 * load(memory, k))
-    if not _all_finite(memory, gradients, count, loss):
-        return False
-    # Down to 0, not to numbers so small that processors are slow on them.
-    powers[0] = powers[0] * BETA1 if powers[0] > 1e-300 else 0.0
-    powers[1] = powers[1] * BETA2 if powers[1] > 1e-300 else 0.0
+    size = abs(loss) + abs(rate) + _size(memory, 0, gradients, count)
+    if _MEMORIES[which] > 0:
+        size += _size(memory, distance(memory, m), distance(memory, v), count)
+    wild = not size < _CALM  # nan is, too
     ice = frozen.shape[0]  # frozen ones are moved as all are, and put back: so the rest pays nothing for them
+    kept = pointer(held)
+    if wild:
+        if not (_all_finite(memory, 0, count) and _all_finite(memory, gradients, count) and loss * 0.0 == 0.0):
+            return False
+        _copy_numbers(memory, 0, kept, 3 * ice, count)
+        _copy_numbers(m, 0, kept, 3 * ice + count, count)
+        _copy_numbers(v, 0, kept, 3 * ice + 2 * count, count)
+    # Down to 0, not to numbers so small that processors are slow on them.
+    powers[0] = p * BETA1 if p > 1e-300 else 0.0
+    powers[1] = q * BETA2 if q > 1e-300 else 0.0
     for i in range(ice):
         held[i], held[ice + i], held[2 * ice + i] = load(memory, frozen[i]), load(m, frozen[i]), load(v, frozen[i])
     update(which, memory, gradients, count, m, v, rate, powers[0], powers[1])
@@ -338,6 +372,12 @@ def _learn(program, memory, loss, which, rate, count, m, v, powers, l1, l2, pena
         store(memory, frozen[i], held[i])
         store(m, frozen[i], held[ice + i])
         store(v, frozen[i], held[2 * ice + i])
+    if wild and not (_all_finite(memory, 0, count) and _all_finite(m, 0, count) and _all_finite(v, 0, count)):
+        _copy_numbers(kept, 3 * ice, memory, 0, count)
+        _copy_numbers(kept, 3 * ice + count, m, 0, count)
+        _copy_numbers(kept, 3 * ice + 2 * count, v, 0, count)
+        powers[0], powers[1] = p, q
+        return False
     return True
 
 

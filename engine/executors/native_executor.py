@@ -78,7 +78,8 @@ class NativeExecutor:
             self._kernels.TRAIN, self._program, self._memory, self._sample_major(columns), TILE,
             steps.order, steps.starts, steps.counts, steps.rates,
             _OPTIMIZER_CODES[optimizer], memory.first, memory.second, memory.powers,
-            penalty.l1, penalty.l2, penalty.penalised, penalty.frozen, np.empty(3 * len(penalty.frozen)),
+            penalty.l1, penalty.l2, penalty.penalised, penalty.frozen,
+            np.empty(3 * (len(penalty.frozen) + len(memory.first))),
             steps.fixed and largest <= TILE, _NO_PLACES, _NOWHERE,
         )  # fmt: skip
 

@@ -11,7 +11,7 @@ from numpy.lib.stride_tricks import as_strided
 from mgrad.engine import scalar
 from mgrad.engine.executors.base import Floats, Ints, Memory, Penalty, Steps, mean
 from mgrad.engine.operations import Rules, bind
-from mgrad.engine.optimizers import BETA1, BETA2, OPTIMIZERS, Rule, shrink
+from mgrad.engine.optimizers import BETA1, BETA2, OPTIMIZERS, shrink
 from mgrad.engine.tape import (
     A_STEP,
     ACROSS,
@@ -87,32 +87,27 @@ class NumpyExecutor:
         return found
 
     def train(self, columns: Floats, steps: Steps, optimizer: str, memory: Memory, penalty: Penalty) -> int:
-        update = OPTIMIZERS[optimizer].update
         root = self.tape.place[id(self.tape.root)]
         with np.errstate(all="ignore"):
             for k, rate in enumerate(steps.rates.tolist()):
                 self._forward(columns[:, steps.batch(k)])
                 self._backward()
-                if not self._update(mean(self.values(root)), update, rate, memory, penalty):
+                if not self._update(mean(self.values(root)), optimizer, rate, memory, penalty):
                     return k
         return len(steps.rates)
 
-    def _update(self, loss: float, update: Rule, rate: float, memory: Memory, penalty: Penalty) -> bool:
+    def _update(self, loss: float, optimizer: str, rate: float, memory: Memory, penalty: Penalty) -> bool:
         count = len(self.tape.parameters)
         w, g = self.uniforms[:count], self.gradients[:count]
         if penalty.l2:
             g += np.where(penalty.penalised, penalty.l2 * w, 0.0)
         if not (np.isfinite(loss) and np.isfinite(w).all() and np.isfinite(g).all()):
             return False
-        memory.powers *= (BETA1, BETA2)
-        memory.powers[memory.powers < 1e-300] = 0.0  # numbers still smaller would be slow, and 1 - power is 1 already
-        ice = penalty.frozen
-        held = w[ice], memory.first[ice], memory.second[ice]
-        w, memory.first[:], memory.second[:] = update(w, g, memory.first, memory.second, rate, *memory.powers.tolist())
-        if penalty.l1:
-            w = np.where(penalty.penalised, shrink(w, rate * penalty.l1), w)
-        w[ice], memory.first[ice], memory.second[ice] = held
-        self.uniforms[:count] = w
+        moved, after = move(w, g, optimizer, rate, memory, penalty)
+        if not all(np.isfinite(numbers).all() for numbers in (moved, after.first, after.second)):
+            return False
+        self.uniforms[:count] = moved
+        memory.first[:], memory.second[:], memory.powers[:] = after.first, after.second, after.powers
         return True
 
     # ------------------------------------------------------------------ forward
@@ -224,6 +219,20 @@ class NumpyExecutor:
                     self._hand(mode, slice(first, first + i[COUNT]), part)
                 else:
                     self._hand(mode, first, part.sum(axis=0))
+
+
+def move(w: Floats, g: Floats, optimizer: str, rate: float, memory: Memory, penalty: Penalty) -> tuple[Floats, Memory]:
+    """Where a step of an optimizer leads from here: the parameters, and what it remembers; nothing is changed."""
+    powers = memory.powers * (BETA1, BETA2)
+    powers[powers < 1e-300] = 0.0  # numbers still smaller would be slow, and 1 - power is 1 already
+    with np.errstate(all="ignore"):
+        moved, first, second = OPTIMIZERS[optimizer].update(w, g, memory.first, memory.second, rate, *powers.tolist())
+        if penalty.l1:
+            moved = np.where(penalty.penalised, shrink(moved, rate * penalty.l1), moved)
+    after = Memory(first.copy(), second.copy(), powers)
+    for numbers, before in ((moved, w), (after.first, memory.first), (after.second, memory.second)):
+        numbers[penalty.frozen] = before[penalty.frozen]
+    return moved, after
 
 
 def _grid(slots: np.ndarray, i: list[int]) -> np.ndarray:
