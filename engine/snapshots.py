@@ -31,6 +31,7 @@ class Resume:
     log: list[Logged]  # shared with the trainer, which only ever appends to it: of this moment are the first `logged`
     logged: int
     undoable: tuple[tuple[Command, Command], ...]
+    learnable: list[bool]
 
 
 @dataclass(frozen=True, eq=False)

@@ -42,7 +42,7 @@ from mgrad.engine.template import build_template
 __all__ = ["Curve", "Metrics", "Snapshot", "Stop", "Trainer"]
 
 # Reading and setting `data` by loops that run in C: with many parameters they are what a short run costs.
-_data_of, _set_data = attrgetter("data"), Value.__dict__["data"].__set__
+_data_of, _learnable_of, _set_data = attrgetter("data"), attrgetter("learnable"), Value.__dict__["data"].__set__
 
 # So many steps, or samples, are handed to an executor at a time: enough to make the call itself free.
 _MOST_STEPS, _MOST_SAMPLES = 1 << 14, 1 << 20
@@ -55,8 +55,8 @@ class Trainer(Steering, Looking):
     outputs); `loss` the name of one or a function on Values, `(output, target) -> loss`, with lists where there are
     several outputs. `l1` and `l2` are the rates of the penalty on weights, `seed` is for the order of samples in each
     epoch. `features` names what the network is fed (see `mgrad.engine.features`); None: the inputs as they are.
-    Parameters that are not learnable are frozen from the start. Raises `OptionError` or `ShapeError` where something
-    does not fit.
+    Parameters that are not learnable, or are made so between two runs, are frozen. Raises `OptionError` or `ShapeError`
+    where something does not fit.
 
     >>> inputs, targets = [[0, 0], [0, 1], [1, 0], [1, 1]], [-1, 1, 1, -1]
     >>> net = MLP(2, [4, 1], activation="tanh", seed=1)
@@ -110,8 +110,9 @@ class Trainer(Steering, Looking):
         self._memory = Memory.of(len(self._parameters))
         weights = {id(node) for node in net.weights()}
         self._penalised = np.array([id(node) in weights for node in self._parameters], dtype=bool)
-        held = [place for place, node in enumerate(self._parameters) if not node.learnable]
-        self._hold(np.array(held, dtype=np.int64))
+        self._hold(np.zeros(0, dtype=np.int64))
+        self._learnable = [True] * len(self._parameters)  # as it was last seen in the network
+        self._read_learnable()
         self._batches = Batches(self.samples.train.shape[1], 1, seed)
         self._set_batch_size(batch_size)
         self._recorder = CurveRecorder(len(net.layers))
@@ -257,7 +258,8 @@ class Trainer(Steering, Looking):
         return self._executor.uniforms[: len(self._parameters)]
 
     def _read_parameters(self) -> None:
-        """A number that was set in the network by hand counts from here on."""
+        """What was set in the network by hand, a number or that it learns, counts from here on."""
+        self._read_learnable()
         today = list(map(_data_of, self._parameters))
         if today != self._written:  # quick where they are the very objects that were written
             self._written = today
@@ -265,6 +267,14 @@ class Trainer(Steering, Looking):
                 self._keep_after()
                 self._numbers()[:] = today
                 self._measured = None
+
+    def _read_learnable(self) -> None:
+        today = list(map(_learnable_of, self._parameters))
+        if today != self._learnable:
+            changed = [place for place, learns in enumerate(today) if learns != self._learnable[place]]
+            self._set_frozen([place for place in changed if today[place]], False)
+            self._set_frozen([place for place in changed if not today[place]], True)
+            self._learnable = today
 
     def _write_parameters(self) -> None:
         self._written = self._numbers().tolist()
@@ -308,7 +318,7 @@ class Trainer(Steering, Looking):
         resume = Resume(
             self._memory.copy(), self._batches.state(), points, self._frozen, self.samples, self.dataset,
             self._learning_rate, self._l1, self._l2, self._stop, self._passed, self._log, len(self._log),
-            self._undoable,
+            self._undoable, self._learnable,
         )  # fmt: skip
         return Snapshot(
             self.step_count, self.epoch_count, float(self._rates(1)[0]), train, test, parameters,
@@ -334,7 +344,7 @@ class Trainer(Steering, Looking):
         self._before = None if snapshot.before is snapshot.parameters else snapshot.before
         self._after = None if snapshot.after is snapshot.parameters else snapshot.after
         self._memory = resume.memory.copy()
-        self._frozen, self._frozen_labels = resume.frozen, snapshot.frozen
+        self._frozen, self._frozen_labels, self._learnable = resume.frozen, snapshot.frozen, resume.learnable
         self._learning_rate, self._l1, self._l2 = resume.learning_rate, resume.l1, resume.l2
         self._stop, self._passed, self.stopped = resume.stop, resume.passed, ""
         self._recorder.restore(resume.points)

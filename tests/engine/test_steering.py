@@ -64,6 +64,35 @@ class TestFreezing:
         assert trainer.frozen == {"layer1.neuron1.b"}
         assert net.layers[0].neurons[0].bias.data == 0.0
 
+    def test_learnable_counts_when_it_is_set_between_two_runs(self) -> None:
+        net = MLP(2, [1], seed=1)
+        trainer, bias = Trainer(net, GAUSS), net.layers[0].neurons[0].bias
+        trainer.run(steps=5)
+        moved, start = bias.data, trainer.snapshot()
+
+        bias.learnable = False
+        trainer.run(steps=5)
+        frozen = trainer.frozen
+        trainer.restore(start)
+        trainer.run(steps=5)
+        held = bias.data
+        bias.learnable = True
+        trainer.run(steps=5)
+
+        assert frozen == {"layer1.neuron1.b"}
+        assert held == moved != bias.data
+        assert not trainer.frozen
+
+    def test_a_freeze_is_taken_back_by_its_command_whatever_learnable_says(self) -> None:
+        net = MLP(2, [1], seed=1)
+        net.layers[0].neurons[0].bias.learnable = False
+        trainer = Trainer(net, GAUSS)
+
+        trainer.ask(Freeze(("layer1.neuron1.b",), frozen=False))
+        trainer.run(steps=10)
+
+        assert net.layers[0].neurons[0].bias.data != 0.0
+
 
 class TestCommands:
     def test_they_wait_until_the_next_step_and_are_logged_with_it(self) -> None:
