@@ -87,6 +87,8 @@ class PlaygroundApp(App[None]):
         """A fault of our own ends the program with a sentence; what a person may cause never comes this far."""
         if event.state is WorkerState.ERROR:
             fault = event.worker.error
+            while isinstance(fault, BaseExceptionGroup):  # of the session's two tasks
+                fault = fault.exceptions[0]
             self.exit(return_code=1, message=f"mgrad stopped by a fault of its own: {type(fault).__name__}: {fault}")
 
     def keep(self) -> None:

@@ -1,7 +1,7 @@
 """A thread of one's own for work that must not hold up the screen.
 
-Jobs are done one after another, so whatever they touch is used by one thread at a time. The thread is a daemon:
-quitting never waits for a job.
+Jobs are done one after another, so whatever they touch is used by one thread at a time. The thread begins with the
+first job and is a daemon: quitting never waits for a job.
 """
 
 import asyncio
@@ -22,13 +22,17 @@ class Hand:
     """Does jobs in a thread: `await hand.do(job)` gives what the job returns, or raises what it raises."""
 
     def __init__(self, name: str) -> None:
+        self._name = name
         self._jobs: SimpleQueue[_Job | None] = SimpleQueue()
+        self._thread: threading.Thread | None = None
         self._closed = False
-        threading.Thread(target=self._work, name=name, daemon=True).start()
 
     async def do(self, job: Callable[[], Result]) -> Result:
         if self._closed:
             raise HandClosed  # nobody would do it: whoever waited for it would wait for ever
+        if self._thread is None:
+            self._thread = threading.Thread(target=self._work, name=self._name, daemon=True)
+            self._thread.start()
         loop = asyncio.get_running_loop()
         future: asyncio.Future[Result] = loop.create_future()
         self._jobs.put((loop, future, job))
@@ -49,8 +53,12 @@ class Hand:
             result = job()
         except Exception as error:
             failure = error
-        if not loop.is_closed():  # else the program is ending and nobody waits
+        try:
             loop.call_soon_threadsafe(_settle, future, result, failure)
+        except RuntimeError:
+            if not loop.is_closed():
+                raise
+            # the program ended meanwhile, and nobody waits
 
 
 def _settle(future: "asyncio.Future[Any]", result: object, failure: Exception | None) -> None:

@@ -102,7 +102,7 @@ class Session(Showing):
     @property
     def idle(self) -> bool:
         """True when nothing is left to do: paused, every wish is carried out, and all is seen."""
-        working = self._running or self._wishes or self._busy or self._at_work
+        working = self._running or self._wishes or self._busy or self._at_work or self._unseen
         return self._run is not None and not working and self._all_seen()
 
     def toggle(self) -> None:
@@ -178,20 +178,28 @@ class Session(Showing):
 
     # ------------------------------------------------------------------ the loop
     async def live(self) -> None:
-        """Carries out wishes and runs chunks until closed. Run it as a task of the event loop."""
-        async with asyncio.TaskGroup() as group:
-            group.create_task(self._looker.live())
-            with suppress(HandClosed):
-                while not self._closed:
-                    await self._do_next()
+        """Carries out wishes and runs chunks until closed. Run it as a task of the event loop.
+
+        However it ends, by `close`, by a fault or with the loop, the threads end with it.
+        """
+        try:
+            async with asyncio.TaskGroup() as group:
+                group.create_task(self._looker.live())
+                with suppress(HandClosed):
+                    while not self._closed:
+                        await self._do_next()
+        finally:
+            self.close()
 
     async def _do_next(self) -> None:
-        self._at_work = bool(self._wishes or (self._running and self._run))
+        self._at_work = bool(self._wishes or (self._run and (self._running or self._unseen)))
         self._interrupted.clear()
         if self._wishes:
             await self._carry_out(self._wishes.popleft())
         elif self._running and self._run:
             await self._go_on(self._run)
+        elif self._unseen and self._run:
+            await self._do_steps(self._run, 0, look=True)
         else:
             self._wake.clear()
             await self._wake.wait()
@@ -203,7 +211,7 @@ class Session(Showing):
         elif run is None:
             return
         elif isinstance(wish, Advance):
-            await self._settle(run, await self._hand.do(lambda: work.advance(run.trainer, wish.steps, wish.epochs)))
+            self._settle(run, await self._hand.do(lambda: work.advance(run.trainer, wish.steps, wish.epochs)))
         elif isinstance(wish, Branch):
             await self._hand.do(lambda: run.trainer.restore(wish.snapshot))
             self._went_back(wish.snapshot)
@@ -247,13 +255,16 @@ class Session(Showing):
             if steps == 0:
                 await self._rest(max(self._pace.wait(now), TICK_SECONDS))
                 return
-        look = steps is None or now - self._looked >= LOOK_SECONDS
+        await self._do_steps(run, steps, look=steps is None or now - self._looked >= LOOK_SECONDS)
+
+    async def _do_steps(self, run: Run, steps: int | None, look: bool) -> None:
         chunk = await self._hand.do(lambda: work.carry_on(run.trainer, steps, self._interrupted, look))
         if self._pace:
             self._pace.done += chunk.steps
-        await self._settle(run, chunk)
+        self._settle(run, chunk)
 
-    async def _settle(self, run: Run, chunk: Chunk) -> None:
+    def _settle(self, run: Run, chunk: Chunk) -> None:
+        self._unseen = True
         if chunk.snapshot:
             self._looked = perf_counter()
             self._measure(chunk.snapshot.step)

@@ -23,6 +23,7 @@ class Showing:
         self._pixels = (40, 40)
         self._run: Run | None = None
         self._snapshot: Snapshot | None = None
+        self._unseen = False  # steps were done that no snapshot shows yet
         self._timeline = Timeline()
         self._past: int | None = None
         self._branching = False  # somebody wished to go on from the past, and it is not done yet
@@ -75,9 +76,7 @@ class Showing:
     def go_to_moment(self, share: float) -> None:
         """To the moment at a share of the run's steps so far, 0 to 1."""
         if len(self._timeline):
-            step = share * self._timeline[-1].step
-            steps = [abs(moment.step - step) for moment in self._timeline.moments]
-            self._show_moment(steps.index(min(steps)))
+            self._show_moment(self._timeline.nearest(share * self._timeline[-1].step))
 
     def _show_moment(self, at: int) -> None:
         if self._branching:
@@ -104,8 +103,11 @@ class Showing:
 
     def _saw(self, snapshot: Snapshot) -> None:
         """The newest moment."""
-        self._snapshot = snapshot
+        self._snapshot, self._unseen = snapshot, False
+        shown = None if self._past is None else self._timeline[self._past].step
         self._timeline.add(snapshot)
+        if shown is not None:  # there may be fewer moments now
+            self._past = self._timeline.nearest(shown)
         if self._run is not None:
             self._look = _fitted(self._look, self._run)
         self._see()

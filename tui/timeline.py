@@ -29,6 +29,10 @@ class Timeline:
     def moments(self) -> tuple[Snapshot, ...]:
         return tuple(self._moments)
 
+    def nearest(self, step: float) -> int:
+        """The place of the moment whose step is nearest."""
+        return min(range(len(self)), key=lambda at: abs(self._moments[at].step - step))
+
     def add(self, snapshot: Snapshot) -> None:
         """A newer moment; one of the same step takes the place of the last."""
         if self._moments and snapshot.step <= self._moments[-1].step:

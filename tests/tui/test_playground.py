@@ -10,6 +10,7 @@ from textual.widgets._footer import FooterKey
 
 from mgrad.tui import formats
 from mgrad.tui.app import PlaygroundApp
+from mgrad.tui.messages import said
 from mgrad.tui.screens.find import FindScreen
 from mgrad.tui.screens.help import HelpScreen
 from mgrad.tui.screens.pick import PickScreen
@@ -325,6 +326,9 @@ async def test_a_terminal_that_is_too_small_is_told_so(open_playground: Open) ->
     async with open_playground(size=(72, 20)) as pilot:
         assert shown(pilot, "#too-small") == "mgrad needs 80 × 24. This is 72 × 20."
         assert pilot.app.screen.query_one("#too-small").region.area == 72 * 20
+        session_of(pilot).say(said("Nobody can read this."))
+        await pilot.pause()
+        assert not pilot.app.screen.query_one("#strip").display
 
         await pilot.resize_terminal(80, 24)
         await pilot.pause()

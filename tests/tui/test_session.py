@@ -44,6 +44,47 @@ async def test_running_and_pausing(session: Session, wait_until: WaitUntil) -> N
     assert session.view().state is State.PAUSED
 
 
+async def test_what_is_shown_after_a_pause_is_where_the_trainer_stands(session: Session, wait_until: WaitUntil) -> None:
+    for _ in range(5):  # in mid-run there is a look now and then; a pause comes between two of them
+        before = steps(session)
+        session.go()
+        await wait_until(lambda before=before: (run := session.view().run) and run.trainer.step_count > before)
+        session.pause()
+        await wait_until(lambda: session.idle)
+
+        run = session.view().run
+        assert run
+        assert steps(session) == run.trainer.step_count
+
+
+@pytest.mark.parametrize("end", ["close", "cancel", "fault"])
+async def test_threads_end_with_the_session(wait_until: WaitUntil, monkeypatch: pytest.MonkeyPatch, end: str) -> None:
+    before = set(threading.enumerate())
+    session = Session(Settings())
+    task = asyncio.create_task(session.live())
+    await wait_until(lambda: session.idle)
+    assert {each.name for each in set(threading.enumerate()) - before} >= {"mgrad trainer", "mgrad looker"}
+
+    if end == "close":
+        session.close()
+    elif end == "cancel":
+        task.cancel()
+    else:
+        monkeypatch.setattr(session_module.work, "advance", None)
+        session.step()
+    await asyncio.wait([task])
+
+    await wait_until(lambda: set(threading.enumerate()) <= before)
+    assert (task.exception() is not None) == (end == "fault") if not task.cancelled() else end == "cancel"
+
+
+async def test_a_session_that_is_never_run_has_no_threads() -> None:
+    before = threading.active_count()
+    Session(Settings())
+
+    assert threading.active_count() == before
+
+
 async def test_a_step_is_one_batch_and_an_epoch_all_of_them(session: Session, wait_until: WaitUntil) -> None:
     session.step()
     await wait_until(lambda: steps(session) == 1)

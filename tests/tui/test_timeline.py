@@ -61,3 +61,11 @@ def test_what_came_after_a_moment_can_be_forgotten() -> None:
     line.cut(4)
 
     assert line.moments == tuple(MOMENTS[:5])
+
+
+def test_the_nearest_moment() -> None:
+    line = Timeline()
+    for moment in MOMENTS[::10]:
+        line.add(moment)
+
+    assert [line.nearest(step) for step in (0, 4, 6, 29.5, 1000)] == [0, 0, 1, 3, 5]
