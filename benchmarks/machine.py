@@ -10,7 +10,7 @@ from pathlib import Path
 from benchmarks.peak import peak_gflops
 from benchmarks.results import Machine
 
-_LIBRARIES = ("numpy", "numba", "torch", "jax", "micrograd")
+_LIBRARIES = ("numpy", "llvmlite", "torch", "jax", "micrograd")
 
 
 def this_machine() -> Machine:

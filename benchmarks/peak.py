@@ -7,69 +7,52 @@ narrower ones.
 
 from __future__ import annotations
 
-from llvmlite import binding, ir
-from numba import njit, types
-from numba.core import cgutils
-from numba.extending import intrinsic
+from ctypes import addressof, c_int64
+from typing import Any
+
+from llvmlite import ir
 
 from benchmarks.timing import seconds_of
+from mgrad.engine.executors.access import loop, whole
+from mgrad.engine.executors.lanes import FLOAT, LANES, VECTOR, WHOLE, declared, room, spread
+from mgrad.engine.executors.machine_code import compile_module, load_kernels
 
 CHAINS = 12  # an answer takes 4 cycles or so, and a core begins up to 2 each cycle: 8 in flight, and some to spare
 
 
-def _doubles_in_a_vector() -> int:
-    features = binding.get_host_cpu_features()
-    return 8 if features.get("avx512f") else 4 if features.get("avx") else 2
-
-
-DOUBLES = _doubles_in_a_vector()
-
-
-@intrinsic
-def _chains(_, rounds, factor, term):  # the arguments are types of numba
-    signature = types.float64(types.int64, types.float64, types.float64)
-
-    def build(__, builder, ___, arguments):
-        count, *numbers = arguments
-        vector = ir.VectorType(ir.DoubleType(), DOUBLES)
-        fma = cgutils.get_or_insert_function(
-            builder.module, ir.FunctionType(vector, [vector] * 3), f"llvm.fma.v{DOUBLES}f64"
-        )
-        factors, terms = (_filled(builder, vector, number) for number in numbers)
-        places = [cgutils.alloca_once_value(builder, builder.fmul(terms, _constant(vector, i))) for i in range(CHAINS)]
-        with cgutils.for_range(builder, count):
-            for place in places:
-                builder.store(builder.call(fma, [builder.load(place), factors, terms]), place)
-        total = _constant(vector, 0)
+def _chains() -> ir.Module:
+    """A function that multiplies and adds so many times as the number says that it is given the place of."""
+    module = ir.Module("peak")
+    function = ir.Function(module, ir.FunctionType(WHOLE, [WHOLE.as_pointer()]), "execute")
+    builder = ir.IRBuilder(function.append_basic_block("begin"))
+    rounds = builder.load(function.args[0])
+    fma = declared(module, ir.FunctionType(VECTOR, [VECTOR] * 3), f"llvm.fma.v{LANES}f64")
+    # Numbers that are not known before: else the compiler would do the work.
+    start = spread(builder, builder.fmul(builder.uitofp(rounds, FLOAT), ir.Constant(FLOAT, 1e-12)))
+    factors = builder.fsub(_constant(0.999), start)
+    places = [room(builder, VECTOR) for _ in range(CHAINS)]
+    for i, place in enumerate(places):
+        builder.store(builder.fmul(start, _constant(float(i))), place)
+    with loop(builder, rounds):
         for place in places:
-            total = builder.fadd(total, builder.load(place))
-        first, *others = (builder.extract_element(total, ir.IntType(32)(i)) for i in range(DOUBLES))
-        for other in others:
-            first = builder.fadd(first, other)
-        return first
-
-    return signature, build
-
-
-def _constant(vector: ir.VectorType, number: int) -> ir.Constant:
-    return ir.Constant(vector, [float(number)] * DOUBLES)
+            builder.store(builder.call(fma, [builder.load(place), factors, start]), place)
+    total = _constant(0.0)
+    for place in places:
+        total = builder.fadd(total, builder.load(place))
+    first, *others = (builder.extract_element(total, whole(i)) for i in range(LANES))
+    for other in others:
+        first = builder.fadd(first, other)
+    builder.ret(builder.fptosi(first, WHOLE))
+    return module
 
 
-def _filled(builder: ir.IRBuilder, vector: ir.VectorType, number: ir.Value) -> ir.Value:
-    filled = ir.Constant(vector, ir.Undefined)
-    for i in range(DOUBLES):
-        filled = builder.insert_element(filled, number, ir.IntType(32)(i))
-    return filled
-
-
-@njit
-def _multiply_and_add(rounds, factor, term):
-    return _chains(rounds, factor, term)  # pyright: ignore[reportCallIssue] - numba fills in the first argument
+def _constant(number: float) -> Any:
+    return ir.Constant(VECTOR, [number] * LANES)
 
 
 def peak_gflops(repetitions: int = 40) -> float:
     """Billions of float64 multiplications and additions a second on one core: the best of many short runs."""
-    rounds = 100_000
-    _multiply_and_add(rounds, 0.999, 0.001)
-    seconds = min(seconds_of(lambda: _multiply_and_add(rounds, 0.999, 0.001)) for _ in range(repetitions))
-    return rounds * CHAINS * DOUBLES * 2 / seconds / 1e9
+    rounds = c_int64(100_000)
+    chains = load_kernels(compile_module(_chains()))
+    seconds = min(seconds_of(lambda: chains.execute(addressof(rounds))) for _ in range(repetitions))
+    return rounds.value * CHAINS * LANES * 2 / seconds / 1e9

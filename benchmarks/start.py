@@ -52,7 +52,7 @@ def measure_start() -> list[Measure]:
         cache = Path(folder) / "cache"
         first = _first_compile(cache)
         cached = median(_first_compile(cache) for _ in range(5))
-        for file in cache.rglob("*.nb?"):
+        for file in cache.rglob("kernels-*"):
             file.write_bytes(b"damaged")
         damaged = _first_compile(cache)
         healed = median(_first_compile(cache) for _ in range(3))

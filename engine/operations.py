@@ -2,7 +2,7 @@
 
 A row holds an operation's forward rule, its local derivatives (given the answer `y` and the operands) and how both are
 printed. The rules are ordinary Python functions over a few primitives (`exp`, `where`, ...), whose names an executor
-binds to its own versions with `bind`: floats for the interpreter, arrays for numpy, machine code for numba. So all of
+binds to its own versions with `bind`: floats for the interpreter, arrays for numpy, machine code. So all of
 them read this one table, and to add an operation is to add a row here (and a method on `Value`).
 """
 

@@ -96,7 +96,7 @@ def test_the_documentation_shows_what_was_found() -> None:
 
 
 def test_the_machine_has_a_peak() -> None:
-    pytest.importorskip("numba", reason="the peak is measured by compiled code")
+    pytest.importorskip("llvmlite", reason="the peak is measured by compiled code")
     from benchmarks.peak import peak_gflops
 
     assert 0.1 < peak_gflops(repetitions=3) < 1000.0

@@ -1,7 +1,7 @@
 """Executors: they run a tape, forward and backward, over an arena of rows.
 
-`numpy` is always there; `native` needs numba and is much faster. One is chosen when a program is made and never changed
-in mid-run, so that a run's bits do not depend on what happens around it.
+`numpy` is always there; `native` needs llvmlite and is much faster. One is chosen when a program is made and never
+changed in mid-run, so that a run's bits do not depend on what happens around it.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ NAMES = ("native", "numpy")
 def available() -> tuple[str, ...]:
     """Names of the executors that can run here, the fastest first."""
     try:
-        return NAMES if find_spec("numba") else NAMES[1:]
+        return NAMES if find_spec("llvmlite") else NAMES[1:]
     except ImportError:  # where something in Python's search for modules forbids it
         return NAMES[1:]
 
@@ -38,13 +38,13 @@ def ready(executor: str | None = None) -> bool:
 def prepare(executor: str | None = None) -> None:
     """Compiles the kernels in a process of their own where the cache lacks them; returns when they are there.
 
-    It takes some seconds, once for each version of mgrad, of numba and of Python. Meanwhile this process stays alive:
-    call it from a thread where a screen has to go on.
+    It takes some seconds, once for each version of mgrad, of llvmlite and of Python. Meanwhile this process stays
+    alive: call it from a thread where a screen has to go on.
     """
     if _chosen(executor) == "native":
         from mgrad.engine.executors import kernel_cache
 
-        kernel_cache.fill()
+        kernel_cache.kernels()
 
 
 def make_executor(tape: Tape, executor: str | None = None) -> Executor:
@@ -56,7 +56,7 @@ def make_executor(tape: Tape, executor: str | None = None) -> Executor:
     from mgrad.engine.executors import kernel_cache
     from mgrad.engine.executors.native_executor import NativeExecutor
 
-    return NativeExecutor(tape, kernel_cache.kernels())
+    return NativeExecutor(tape, kernel_cache.kernels().execute)
 
 
 def _chosen(executor: str | None) -> str:
@@ -64,5 +64,5 @@ def _chosen(executor: str | None) -> str:
         return available()[0]
     choose("executor", executor, NAMES)
     if executor not in available():
-        raise OptionError("executor is 'native', but numba is not installed: install it, or take 'numpy'.")
+        raise OptionError("executor is 'native', but llvmlite is not installed: install it, or take 'numpy'.")
     return executor

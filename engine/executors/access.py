@@ -1,7 +1,7 @@
 """Memory as compiled code sees it: bare pointers, read and written at unchecked offsets.
 
-An array would be counted as one user more by every function that it is passed to, which costs a small network more
-than its arithmetic; and an ordinary index is tested for negative ones, which keeps a compiler from making vector code.
+Each function here writes one or a few instructions, see `compiling.instruction`: its first parameter is the builder
+that does so, and callers in compiled code leave it out.
 """
 
 from __future__ import annotations
@@ -9,13 +9,11 @@ from __future__ import annotations
 from contextlib import contextmanager
 
 from llvmlite import ir
-from numba import types
-from numba.core import cgutils
-from numba.extending import intrinsic
 
-from mgrad.engine.executors.lanes import LANES, VECTOR, lanes
+from mgrad.engine.executors.compiling import instruction
+from mgrad.engine.executors.lanes import FLOAT, LANES, NO_LANES, VECTOR, WHOLE, declared, spread
 
-WHOLE, FLOAT = ir.IntType(64), ir.DoubleType()
+_BYTE = ir.IntType(8)
 
 
 def whole(number: int):
@@ -52,110 +50,82 @@ def loop(builder, count):
     builder.position_at_end(end)
 
 
-@intrinsic
-def pointer(typing_context, array):
-    """Where an array's numbers stand."""
+def _pointers(kind):
+    """A function that takes an array's address out of whole numbers."""
 
-    def generate(context, builder, sig, arguments):
-        return context.make_array(sig.args[0])(context, builder, arguments[0]).data
+    @instruction
+    def at(builder, data, index):
+        return builder.inttoptr(load_whole(builder, data, index), kind.as_pointer())
 
-    return types.CPointer(array.dtype)(array), generate
+    return at
 
 
-@intrinsic
-def distance(typing_context, data, other):
+def load_whole(builder, data, index):
+    number = builder.load(builder.gep(data, [index]))
+    if number.type == WHOLE:  # nobody writes whole numbers while kernels run
+        number.set_metadata("invariant.load", builder.module.add_metadata([]))
+    return number
+
+
+load = instruction(load_whole)
+wholes_at, floats_at, truths_at = map(_pointers, (WHOLE, FLOAT, _BYTE))
+
+
+@instruction
+def load_float(builder, data, index):
+    """A float that stands among whole numbers."""
+    return builder.bitcast(load_whole(builder, data, index), FLOAT)
+
+
+@instruction
+def holds(builder, data, index):
+    """A truth value of an array of them."""
+    return builder.icmp_signed("!=", builder.load(builder.gep(data, [index])), ir.Constant(_BYTE, 0))
+
+
+@instruction
+def distance(builder, data, other):
     """How many floats lie between two pointers: an index into the first that leads to the second."""
-
-    def generate(context, builder, sig, arguments):
-        start, end = (builder.ptrtoint(each, WHOLE) for each in arguments)
-        return builder.ashr(builder.sub(end, start), whole(3))
-
-    return types.int64(data, other), generate
+    start, end = (builder.ptrtoint(each, WHOLE) for each in (data, other))
+    return builder.ashr(builder.sub(end, start), whole(3))
 
 
-@intrinsic
-def after(typing_context, data, count):
+@instruction
+def after(builder, data, count):
     """The pointer so many numbers further on."""
-
-    def generate(context, builder, sig, arguments):
-        return builder.gep(arguments[0], [arguments[1]])
-
-    return data(data, types.int64), generate
+    return builder.gep(data, [count])
 
 
-@intrinsic
-def load(typing_context, data, index):
-    """One number, unchecked."""
-
-    def generate(context, builder, sig, arguments):
-        number = builder.load(builder.gep(arguments[0], [arguments[1]]))
-        if sig.return_type == types.int64:  # nobody writes whole numbers while kernels run
-            number.set_metadata("invariant.load", builder.module.add_metadata([]))
-        return number
-
-    return data.dtype(data, types.intp), generate
-
-
-@intrinsic
-def store(typing_context, data, index, number):
+@instruction
+def store(builder, data, index, number):
     """Writes one float, unchecked."""
-
-    def generate(context, builder, sig, arguments):
-        builder.store(arguments[2], builder.gep(arguments[0], [arguments[1]]))
-        return context.get_dummy_value()
-
-    return types.void(data, types.intp, data.dtype), generate
+    builder.store(number, builder.gep(data, [index]))
 
 
-@intrinsic
-def load_lanes(typing_context, data, index):
+@instruction
+def load_lanes(builder, data, index):
     """One register of floats, unchecked."""
-
-    def generate(context, builder, sig, arguments):
-        return read(builder, *arguments)
-
-    return lanes(data, types.intp), generate
+    return read(builder, data, index)
 
 
-@intrinsic
-def store_lanes(typing_context, data, index, number):
+@instruction
+def store_lanes(builder, data, index, number):
     """Writes one register, unchecked; a plain float goes into every lane."""
-
-    def generate(context, builder, sig, arguments):
-        write(builder, *arguments)
-        return context.get_dummy_value()
-
-    return types.void(data, types.intp, lanes), generate
+    write(builder, data, index, number if number.type == VECTOR else spread(builder, number))
 
 
-@intrinsic
-def no_lanes(typing_context):
-    """A register of zeros."""
-
-    def generate(context, builder, sig, arguments):
-        return ir.Constant(VECTOR, [0.0] * LANES)
-
-    return lanes(), generate
-
-
-@intrinsic
-def sum_lanes(typing_context, number):
+@instruction
+def sum_lanes(builder, number):
     """The sum of all lanes of a register."""
-
-    def generate(context, builder, sig, arguments):
-        return _across(builder, arguments[0])
-
-    return types.float64(lanes), generate
+    kind = ir.FunctionType(FLOAT, [FLOAT, VECTOR])
+    called = declared(builder.module, kind, f"llvm.vector.reduce.fadd.v{LANES}f64")
+    return builder.call(called, [ir.Constant(FLOAT, -0.0), number], fastmath=("reassoc",))
 
 
-@intrinsic
-def first_lanes(typing_context, number, count):
+@instruction
+def first_lanes(builder, number, count):
     """A register with 0 in all but the first lanes."""
-
-    def generate(context, builder, sig, arguments):
-        return builder.select(_first(builder, arguments[1]), arguments[0], ir.Constant(VECTOR, [0.0] * LANES))
-
-    return lanes(lanes, types.int64), generate
+    return builder.select(_first(builder, count), number, NO_LANES)
 
 
 def _first(builder, count):
@@ -167,9 +137,3 @@ def _first(builder, count):
     return builder.icmp_signed(
         "<", ir.Constant(wide, list(range(LANES))), builder.shuffle_vector(counts, undefined, nowhere)
     )
-
-
-def _across(builder, vector):
-    kind = ir.FunctionType(FLOAT, [FLOAT, VECTOR])
-    called = cgutils.get_or_insert_function(builder.module, kind, f"llvm.vector.reduce.fadd.v{LANES}f64")
-    return builder.call(called, [ir.Constant(FLOAT, -0.0), vector], fastmath=("reassoc",))

@@ -1,34 +1,36 @@
 """Where compiled kernels are kept, and how they come there.
 
-Compiling takes seconds and holds Python's lock all the while, so a process of its own does it and leaves the result in
-a folder; this process then only loads it. The folder's name holds a hash of the sources and the versions of everything
-that the machine code depends on, so stale code is never run. A folder that cannot be written, or that holds damaged
-files, costs time and nothing else.
+Compiling takes seconds and holds Python's lock most of the while, so a process of its own does it; this process only
+loads the result, and keeps it in a file. The file's name holds a hash of the sources and of everything else that the
+machine code depends on, so stale code is never run. A folder that cannot be written, or a file that is damaged, costs
+time and nothing else.
 """
 
 from __future__ import annotations
 
 import hashlib
 import os
-import platform
-import shutil
 import subprocess
 import sys
 import warnings
-from importlib import import_module
-from importlib.metadata import version
 from pathlib import Path
 from threading import RLock
-from types import ModuleType
+from typing import TYPE_CHECKING
 
 from platformdirs import user_cache_path
+
+if TYPE_CHECKING:
+    from mgrad.engine.executors.machine_code import Kernels
 
 _SOURCES = (
     "executors/access.py",
     "executors/base.py",
+    "executors/calls.py",
+    "executors/compiling.py",
     "executors/kernels.py",
     "executors/lanes.py",
     "executors/layer_kernels.py",
+    "executors/machine_code.py",
     "executors/microkernels.py",
     "executors/packing.py",
     "executors/primitives.py",
@@ -37,85 +39,110 @@ _SOURCES = (
     "optimizers.py",
     "tape.py",
 )
-_KERNELS = "mgrad.engine.executors.kernels"
-_loading = RLock()  # a module stands among the loaded ones before it is whole: a second thread has to wait
 
 
-def folder() -> Path:
-    """The folder for the kernels of this version of everything; it need not exist."""
+class DamagedKernels(Exception):
+    """A file of kernels does not hold what was once written to it."""
+
+
+class _Loaded:
+    """The kernels of this process: machine code cannot be unloaded, so there is one of it for all."""
+
+    def __init__(self) -> None:
+        self.lock = RLock()
+        self.kernels: Kernels | None = None
+
+
+_loaded = _Loaded()
+
+
+def file() -> Path:
+    """The file for the kernels of this version of everything; it need not exist."""
+    from mgrad.engine.executors import machine_code
+
     engine = Path(__file__).parent.parent
     digest = hashlib.sha256()
     for source in _SOURCES:
         digest.update((engine / source).read_bytes())
     forced = [os.environ.get(name, "") for name in ("MGRAD_VECTOR_BITS", "MGRAD_FMA")]
-    for part in (sys.version, platform.machine(), *forced, *map(version, ("numba", "llvmlite", "numpy"))):
+    for part in (sys.version, machine_code.processor(), *forced):
         digest.update(part.encode() + b"\0")
     return user_cache_path("mgrad") / f"kernels-{digest.hexdigest()[:16]}"
 
 
 def filled() -> bool:
     """Whether the kernels are in the cache, or loaded already."""
-    return _KERNELS in sys.modules or (folder() / "complete").exists()
+    return _loaded.kernels is not None or file().exists()
 
 
-def fill() -> None:
-    """Runs a process that compiles the kernels into the cache; does nothing where they are in it."""
-    with _loading:
-        if filled() or not writable():
-            return
-        done = subprocess.run([sys.executable, "-m", __name__], capture_output=True, text=True)
-        if done.returncode != 0:
-            last = done.stderr.strip().splitlines()[-1:] or ["no message"]
-            warnings.warn(f"The kernels could not be compiled in a process of their own: {last[0]}", stacklevel=2)
+def kernels() -> Kernels:
+    """The kernels, compiled; from the cache where it can be."""
+    with _loaded.lock:
+        if _loaded.kernels is None:
+            _loaded.kernels = _load()
+        return _loaded.kernels
 
 
-def writable() -> bool:
-    """Whether the folder can be made and written."""
+def _load() -> Kernels:
+    from mgrad.engine.executors import machine_code
+
+    place = file()
+    if place.exists():
+        try:
+            return machine_code.load_kernels(_unsealed(place.read_bytes()))
+        except (DamagedKernels, OSError) as damage:
+            warnings.warn(f"The kernels in {place} are damaged ({damage}): compiled again.", stacklevel=2)
+    code = _compiled()
     try:
-        folder().mkdir(parents=True, exist_ok=True)
-        probe = folder() / "probe"
-        probe.touch()
-        probe.unlink(missing_ok=True)  # another process may do the same at this moment
-    except OSError:
-        return False
-    return True
+        _write(place, _sealed(code))
+    except OSError as problem:
+        warnings.warn(f"{place} cannot be written ({problem}): kernels are compiled at every start.", stacklevel=2)
+    return machine_code.load_kernels(code)
 
 
-def kernels() -> ModuleType:
-    """The module of kernels, compiled; from the cache where it can be."""
-    with _loading:
-        return _kernels()
-
-
-def _kernels() -> ModuleType:
-    if _KERNELS in sys.modules:
-        return sys.modules[_KERNELS]
-    if not writable():
-        warnings.warn(f"{folder()} cannot be written: kernels are compiled at every start.", stacklevel=2)
-        return import_module(_KERNELS)
-    fill()
+def _compiled() -> bytes:
+    """Machine code from a process of its own; where that fails, from this one."""
+    done = subprocess.run([sys.executable, "-m", __name__], capture_output=True)
     try:
-        return _load()
-    except Exception as damage:  # whatever a damaged file makes the unpickler raise
-        warnings.warn(f"The kernels in {folder()} are damaged ({damage}): compiled again.", stacklevel=2)
-        shutil.rmtree(folder(), ignore_errors=True)
-        sys.modules.pop(_KERNELS, None)
-        fill()
-        return _load()
+        if done.returncode == 0:
+            return _unsealed(done.stdout)
+        said = done.stderr.decode(errors="replace").strip().splitlines()[-1:] or ["no message"]
+        problem = said[0]
+    except DamagedKernels as damage:
+        problem = str(damage)
+    warnings.warn(f"The kernels could not be compiled in a process of their own: {problem}", stacklevel=2)
+    from mgrad.engine.executors import machine_code
+
+    return machine_code.compile_kernels()
 
 
-def _load() -> ModuleType:
-    from numba.core import config
+_DIGEST = hashlib.sha256().digest_size
 
-    # A function's place in the cache is settled when it is decorated, that is, while the module is imported.
-    usual = getattr(config, "CACHE_DIR", "")
-    setattr(config, "CACHE_DIR", str(folder()))  # noqa: B010 - numba makes this name at run time
-    try:
-        return import_module(_KERNELS)
-    finally:
-        setattr(config, "CACHE_DIR", usual)  # noqa: B010
+
+def _sealed(code: bytes) -> bytes:
+    return hashlib.sha256(code).digest() + code
+
+
+def _unsealed(written: bytes) -> bytes:
+    code = written[_DIGEST:]
+    if written[:_DIGEST] != hashlib.sha256(code).digest():
+        raise DamagedKernels(f"{len(written)} bytes that do not fit their checksum")
+    return code
+
+
+def _write(place: Path, content: bytes) -> None:
+    """All at once: another process may read or write the same at this moment."""
+    place.parent.mkdir(parents=True, exist_ok=True)
+    beside = place.with_suffix(f".{os.getpid()}")
+    beside.write_bytes(content)
+    beside.replace(place)
+
+
+def _main() -> None:
+    from mgrad.engine.executors import machine_code
+
+    sys.stdout.buffer.write(_sealed(machine_code.compile_kernels()))
 
 
 if __name__ == "__main__":
-    _load()
-    (folder() / "complete").touch()
+    _main()

@@ -1,34 +1,66 @@
 """The kernels: a tape run by machine code, without one Python object inside.
 
-Numba compiles them once, with fixed types, for every network there will ever be: a tape is data to them. They see two
-arrays: `program`, whole numbers (a header, then the instructions), and `memory`, one flat arena of floats (slots and
-their gradients, rows of lanes and their gradients, room to transpose in). Both are read and written through unchecked
-offsets: an ordinary index would test for negative ones, which keeps a compiler from making vector code.
+They are compiled once, for every network there will ever be: a tape is data to them. They see two arrays: `program`,
+whole numbers (a header, then the instructions), and `memory`, one flat arena of floats (slots and their gradients, rows
+of lanes and their gradients, room to transpose in). Both are read and written through unchecked offsets.
 
 The mathematics comes in from the table of operations, and the tiles that do most of the work from `microkernels`; what
 stands here is only the way over instructions and lanes.
 """
 
-# pyright: reportCallIssue=false, reportGeneralTypeIssues=false
-# (Numba's own types: an intrinsic is called without its first parameter, and types.int64[::1] is an array's type.)
 from __future__ import annotations
 
-from numba import njit, types
+from llvmlite import ir
 
-from mgrad.engine.executors import kernel_cache
 from mgrad.engine.executors.access import (
     after,
     distance,
     first_lanes,
+    floats_at,
+    holds,
     load,
+    load_float,
     load_lanes,
-    no_lanes,
-    pointer,
     store,
     store_lanes,
     sum_lanes,
+    truths_at,
+    wholes_at,
 )
-from mgrad.engine.executors.lanes import LANES, absolute
+from mgrad.engine.executors.calls import (
+    COUNTS,
+    EVALUATE,
+    EVALUATE_LEAN,
+    FIXED,
+    FOUND,
+    FROZEN,
+    HELD,
+    ICE,
+    L1,
+    L2,
+    MEMORY,
+    MODE,
+    MOST,
+    ORDER,
+    PARAMETERS,
+    PENALISED,
+    PLACES,
+    PLACES_COUNT,
+    POWERS,
+    PROGRAM,
+    RATES,
+    RUN,
+    SAMPLES,
+    SAMPLES_COUNT,
+    STARTS,
+    STEPS,
+    TRAIN,
+    WHICH,
+    M,
+    V,
+)
+from mgrad.engine.executors.compiling import compiled, inlined
+from mgrad.engine.executors.lanes import LANES, NO_LANES, WHOLE
 from mgrad.engine.executors.layer_kernels import clear_spare, layer_back, layer_forward, row_sum
 from mgrad.engine.executors.microkernels import WIDEST, gather_tile, listed_product_tile, listed_reduction_tile
 from mgrad.engine.executors.packing import (
@@ -57,7 +89,6 @@ from mgrad.engine.executors.packing import (
     ZEROED,
     ZEROED_ROWS,
 )  # fmt: skip
-from mgrad.engine.executors.primitives import compiled, inlined
 from mgrad.engine.executors.switches import block_back, block_forward, run_back, run_forward, shrunk, update
 from mgrad.engine.optimizers import BETA1, BETA2, OPTIMIZERS
 from mgrad.engine.tape import (
@@ -226,18 +257,18 @@ def _gather(program, memory, samples, order, start, first, lanes, used):
         gather_tile(samples, order, start + n, lanes - n, width, first, memory, values + n, stride)
 
 
-@compiled
-def _tile(count, most):
+@inlined
+def _tile(count, most) -> int:
     """Lanes a tile, a whole number of registers: a batch is cut into equal parts of at most `most`."""
     tiles = 1 if count <= most else (count + most - 1) // most
     lanes = count if tiles == 1 else (count + tiles - 1) // tiles
     return (lanes + LANES - 1) // LANES * LANES
 
 
-@compiled
-def _mean_of(memory, row, lanes, share):
+@inlined
+def _mean_of(memory, row, lanes, share) -> float:
     """The sum of shares of a row's numbers."""
-    total = no_lanes()
+    total = NO_LANES
     for k in range(0, lanes, LANES):
         total = total + first_lanes(load_lanes(memory, row + k) * share, lanes - k)
     return sum_lanes(total)
@@ -253,7 +284,7 @@ def _clear(program, memory, gradients):
 
 
 @inlined
-def _batch(program, memory, samples, order, start, count, most, lean, backward, gathers):
+def _batch(program, memory, samples, order, start, count, most, lean, backward, gathers) -> float:
     """Forward, and backward if asked, over one batch; returns the mean of the root. The last tile stays in memory."""
     values, slopes, stride = load(program, VALUES), load(program, SLOPES), load(program, STRIDE)
     gradients, root = load(program, GRADIENTS), load(program, ROOT)
@@ -291,24 +322,23 @@ def _batch(program, memory, samples, order, start, count, most, lean, backward, 
 
 
 @inlined
-def _copy(program, memory, places, start, lanes, found):
+def _copy(program, memory, call, places, start, lanes, found):
     """The numbers of each place, for the lanes of a tile, into their columns of `found`."""
     values, stride = load(program, VALUES), load(program, STRIDE)
-    for k in range(places.shape[0]):
-        place = places[k]
+    for k in range(load(call, PLACES_COUNT)):
+        place = load(places, k)
         for n in range(lanes):
-            found[k, start + n] = load(memory, place if place >= 0 else values + (-1 - place) * stride + n)
+            number = load(memory, place if place >= 0 else values + (-1 - place) * stride + n)
+            store(found, k * load(call, SAMPLES_COUNT) + start + n, number)
 
 
 # ---------------------------------------------------------------------- optimizers
-
-
-@compiled
-def _size(memory, a, b, count):
+@inlined
+def _size(memory, a, b, count) -> float:
     """The sum of the sizes of so many numbers from `a` and `b` on; nan where one is."""
-    total, rest, k = no_lanes(), 0.0, 0
+    total, rest, k = NO_LANES, 0.0, 0
     while k + LANES <= count:
-        total = total + absolute(load_lanes(memory, a + k)) + absolute(load_lanes(memory, b + k))
+        total = total + abs(load_lanes(memory, a + k)) + abs(load_lanes(memory, b + k))
         k += LANES
     while k < count:
         rest += abs(load(memory, a + k)) + abs(load(memory, b + k))
@@ -317,11 +347,11 @@ def _size(memory, a, b, count):
 
 
 @compiled
-def _all_finite(memory, at, count):
+def _all_finite(numbers, at, count) -> bool:
     """Whether so many numbers are: a finite number times 0 is 0, any other is nan."""
     total = 0.0
     for k in range(count):
-        total += load(memory, at + k) * 0.0
+        total += load(numbers, at + k) * 0.0
     return total == 0.0
 
 
@@ -332,100 +362,83 @@ def _copy_numbers(source, at, target, to, count):
 
 
 _CALM = 1e100  # no optimizer overflows where the sizes of all its numbers add up to less
-_MEMORIES = tuple([len(row.remembers) for row in OPTIMIZERS.values()])
+_FORGETFUL = tuple([code for code, row in enumerate(OPTIMIZERS.values()) if not row.remembers])
 
 
 @inlined
-def _learn(program, memory, loss, which, rate, count, m, v, powers, l1, l2, penalised, frozen, held):
+def _learn(program, memory, call, loss, rate) -> bool:
     """One update of all that is not frozen; False, with nothing changed, when a number is not finite or would not be.
 
-    `held` has room for three numbers a parameter, and three for each that is frozen.
+    HELD has room for three numbers for each parameter that is frozen, and three for each at all.
     """
-    gradients, p, q = load(program, GRADIENTS), powers[0], powers[1]
+    gradients, count, which = load(program, GRADIENTS), load(call, PARAMETERS), load(call, WHICH)
+    m, v, powers, held = floats_at(call, M), floats_at(call, V), floats_at(call, POWERS), floats_at(call, HELD)
+    penalised, frozen, ice = truths_at(call, PENALISED), wholes_at(call, FROZEN), load(call, ICE)
+    l1, l2, p, q = load_float(call, L1), load_float(call, L2), load(powers, 0), load(powers, 1)
     if l2 != 0.0:
         for k in range(count):
-            if penalised[k]:
+            if holds(penalised, k):
                 store(memory, gradients + k, load(memory, gradients + k) + l2 * load(memory, k))
     size = abs(loss) + abs(rate) + _size(memory, 0, gradients, count)
-    if _MEMORIES[which] > 0:
+    if which not in _FORGETFUL:
         size += _size(memory, distance(memory, m), distance(memory, v), count)
     wild = not size < _CALM  # nan is, too
-    ice = frozen.shape[0]  # frozen ones are moved as all are, and put back: so the rest pays nothing for them
-    kept = pointer(held)
     if wild:
         if not (_all_finite(memory, 0, count) and _all_finite(memory, gradients, count) and loss * 0.0 == 0.0):
             return False
-        _copy_numbers(memory, 0, kept, 3 * ice, count)
-        _copy_numbers(m, 0, kept, 3 * ice + count, count)
-        _copy_numbers(v, 0, kept, 3 * ice + 2 * count, count)
+        _copy_numbers(memory, 0, held, 3 * ice, count)
+        _copy_numbers(m, 0, held, 3 * ice + count, count)
+        _copy_numbers(v, 0, held, 3 * ice + 2 * count, count)
     # Down to 0, not to numbers so small that processors are slow on them.
-    powers[0] = p * BETA1 if p > 1e-300 else 0.0
-    powers[1] = q * BETA2 if q > 1e-300 else 0.0
-    for i in range(ice):
-        held[i], held[ice + i], held[2 * ice + i] = load(memory, frozen[i]), load(m, frozen[i]), load(v, frozen[i])
-    update(which, memory, gradients, count, m, v, rate, powers[0], powers[1])
+    store(powers, 0, p * BETA1 if p > 1e-300 else 0.0)
+    store(powers, 1, q * BETA2 if q > 1e-300 else 0.0)
+    for i in range(ice):  # frozen ones are moved as all are, and put back: so the rest pays nothing for them
+        store(held, i, load(memory, load(frozen, i)))
+        store(held, ice + i, load(m, load(frozen, i)))
+        store(held, 2 * ice + i, load(v, load(frozen, i)))
+    update(which, memory, gradients, count, m, v, rate, load(powers, 0), load(powers, 1))
     if l1 != 0.0:
         for k in range(count):
-            if penalised[k]:
+            if holds(penalised, k):
                 store(memory, k, shrunk(load(memory, k), rate * l1))
     for i in range(ice):
-        store(memory, frozen[i], held[i])
-        store(m, frozen[i], held[ice + i])
-        store(v, frozen[i], held[2 * ice + i])
+        store(memory, load(frozen, i), load(held, i))
+        store(m, load(frozen, i), load(held, ice + i))
+        store(v, load(frozen, i), load(held, 2 * ice + i))
     if wild and not (_all_finite(memory, 0, count) and _all_finite(m, 0, count) and _all_finite(v, 0, count)):
-        _copy_numbers(kept, 3 * ice, memory, 0, count)
-        _copy_numbers(kept, 3 * ice + count, m, 0, count)
-        _copy_numbers(kept, 3 * ice + 2 * count, v, 0, count)
-        powers[0], powers[1] = p, q
+        _copy_numbers(held, 3 * ice, memory, 0, count)
+        _copy_numbers(held, 3 * ice + count, m, 0, count)
+        _copy_numbers(held, 3 * ice + 2 * count, v, 0, count)
+        store(powers, 0, p)
+        store(powers, 1, q)
         return False
     return True
 
 
 # ---------------------------------------------------------------------- what is called from outside
-TRAIN, RUN, FORWARD, EVALUATE, EVALUATE_LEAN = range(5)
-_INTS, _FLOATS = types.int64[::1], types.float64[::1]
-_SIGNATURE = types.int64(
-    types.int64, _INTS, _FLOATS, _FLOATS, types.int64, _INTS, _INTS, _INTS, _FLOATS, types.int64, _FLOATS, _FLOATS,
-    _FLOATS, types.float64, types.float64, types.boolean[::1], _INTS, _FLOATS, types.boolean, _INTS,
-    types.float64[:, ::1],
-)  # fmt: skip
-
-
-@njit([_SIGNATURE], cache=kernel_cache.writable(), nogil=True, error_model="numpy")
-def execute(
-    mode, program, memory, samples, most, order, starts, counts, rates, which, m, v, powers, l1, l2, penalised, frozen,
-    held, fixed, places, found,
-):  # fmt: skip
-    """Runs batch k over the samples order[starts[k] : starts[k] + counts[k]], in tiles of at most `most` lanes.
-
-    TRAIN updates after each batch; returns how many steps were done before a number was not finite. RUN and FORWARD
-    only fill the memory. EVALUATE copies the numbers of `places` into `found`, (places, samples), for batches of one
-    tile; EVALUATE_LEAN does so by lean code. `fixed`: all batches are the same and fit into one tile, so they are
-    gathered once.
-    """
-    whole, floats, data, picked = pointer(program), pointer(memory), pointer(samples), pointer(order)
-    first, second = pointer(m), pointer(v)
+@compiled
+def execute(call) -> int:
+    """Runs what a call asks for, see `calls`; returns how many steps were done before a number was not finite."""
+    program, memory, samples, order = (
+        wholes_at(call, PROGRAM), floats_at(call, MEMORY), floats_at(call, SAMPLES), wholes_at(call, ORDER),
+    )  # fmt: skip
+    starts, counts, rates, found = (
+        wholes_at(call, STARTS), wholes_at(call, COUNTS), floats_at(call, RATES), floats_at(call, FOUND),
+    )  # fmt: skip
+    mode, most, fixed, steps = load(call, MODE), load(call, MOST), load(call, FIXED), load(call, STEPS)
     backward, lean = mode <= RUN, mode in (TRAIN, EVALUATE_LEAN)
-    for step in range(rates.shape[0]):
-        gathers = step == 0 or not fixed
-        loss = _batch(whole, floats, data, picked, starts[step], counts[step], most, lean, backward, gathers)
+    for step in range(steps):
+        start, count, gathers = load(starts, step), load(counts, step), step == 0 or fixed == 0
+        loss = _batch(program, memory, samples, order, start, count, most, lean, backward, gathers)
         if mode >= EVALUATE:
-            _copy(whole, floats, places, starts[step], counts[step], found)
-        if mode == TRAIN and not _learn(
-            whole,
-            floats,
-            loss,
-            which,
-            rates[step],
-            m.shape[0],
-            first,
-            second,
-            powers,
-            l1,
-            l2,
-            penalised,
-            frozen,
-            held,
-        ):
+            _copy(program, memory, call, wholes_at(call, PLACES), start, count, found)
+        if mode == TRAIN and not _learn(program, memory, call, loss, load(rates, step)):
             return step
-    return rates.shape[0]
+    return steps
+
+
+def write_kernels() -> ir.Module:
+    """The kernels in LLVM's own language: one function, `execute`, that is seen from outside."""
+    module = ir.Module("kernels")
+    execute.function(module, [WHOLE.as_pointer()], "execute")
+    return module

@@ -1,28 +1,24 @@
-"""Lanes: a processor's vector as a type of compiled code.
+"""Lanes: a processor's vector as a number of compiled code.
 
-`Lanes` holds as many float64 as fit into one register of this machine; the usual operators, comparisons and `where`
-work on it lane by lane, and a plain float beside it counts for every lane. So the rules of the table of operations,
-and the polynomials of `primitives`, compile for single numbers and for whole registers from one text.
+A `Number` is what Python's operators work on while a function is turned into machine code: each of them writes one
+instruction. It is a whole number, a float, a truth value, a place in memory, or *lanes*: as many float64 as fit into
+one register of this machine, on which all works lane by lane; a float beside them counts for every lane. So the rules
+of the table of operations, and the polynomials of `primitives`, are compiled for single numbers and for whole registers
+from one text, by being called.
 
-Products and sums may be fused (multiply-add in one rounding), which is faster and no less exact. Nothing else is
-assumed: nan and inf go through as IEEE has them.
+Products and sums of lanes may be fused (multiply-add in one rounding), which is faster and no less exact. Nothing else
+is assumed: nan and inf go through as IEEE has them.
 """
 
-# pyright: reportOptionalCall=false
-# (Numba makes `infer_global` at run time.)
 from __future__ import annotations
 
-import operator
 import os
 import struct
+from collections.abc import Callable
+from typing import Any, Self
 
 import llvmlite.binding as llvm
 from llvmlite import ir
-from numba import types
-from numba.core import cgutils
-from numba.core.typeconv.castgraph import Conversion
-from numba.core.typing.templates import AbstractTemplate, ConcreteTemplate, infer_global, signature
-from numba.extending import lower_builtin, lower_cast, models, register_model
 
 _FEATURES = llvm.get_host_cpu_features()
 
@@ -35,11 +31,6 @@ def _bits() -> int:
     return 512 if _FEATURES.get("avx512f") else 256 if _FEATURES.get("avx2") else 128
 
 
-BITS = _bits()
-LANES = BITS // 64
-VECTOR = ir.VectorType(ir.DoubleType(), LANES)
-
-
 def _fused() -> bool:
     """Whether the machine multiplies and adds in one instruction: where it does not, this would become a slow call.
 
@@ -50,217 +41,259 @@ def _fused() -> bool:
     return bool(_FEATURES.get("fma")) or any(name in llvm.get_process_triple() for name in ("aarch64", "arm64"))
 
 
+BITS = _bits()
+LANES = BITS // 64
 FUSED = _fused()
 _FLAGS = ("contract",) if FUSED else ()
 
-
-class LanesType(types.Type):
-    """The type of one register of float64."""
-
-    def __init__(self) -> None:
-        super().__init__(name=f"Lanes{LANES}")
-
-    def can_convert_from(self, typingctx, other):
-        return Conversion.safe if other == types.float64 else None
+WHOLE, FLOAT, TRUTH = ir.IntType(64), ir.DoubleType(), ir.IntType(1)
+VECTOR, MASK = ir.VectorType(FLOAT, LANES), ir.VectorType(TRUTH, LANES)
+_INDEX = ir.IntType(32)
+_ORDER = (TRUTH, WHOLE, FLOAT, VECTOR)  # each becomes the next where it meets one
+NO_LANES = ir.Constant(VECTOR, [0.0] * LANES)
+"""A register of zeros."""
 
 
-class MaskType(types.Type):
-    """One truth value a lane."""
+class Number:
+    """A number that will be there when the code runs."""
 
-    def __init__(self) -> None:
-        super().__init__(name=f"Mask{LANES}")
+    __slots__ = ("builder", "value")
+    __hash__ = None  # pyright: ignore[reportAssignmentType]
+
+    def __init__(self, builder: ir.IRBuilder, value: Any) -> None:
+        self.builder = builder
+        self.value = value
+
+    @property
+    def kind(self) -> ir.Type:
+        return self.value.type
+
+    def __bool__(self) -> bool:
+        raise TypeError("Whether this holds is known only when the code runs.")
+
+    def as_kind(self, kind: ir.Type) -> Self:
+        """The same number as another kind: whole as float, float in every lane."""
+        return type(self)(self.builder, as_value(self.builder, self, kind))
+
+    def __add__(self, other: object) -> Number:
+        return _arithmetic(self, other, "add")
+
+    def __radd__(self, other: object) -> Number:
+        return _arithmetic(other, self, "add")
+
+    def __sub__(self, other: object) -> Number:
+        return _arithmetic(self, other, "sub")
+
+    def __rsub__(self, other: object) -> Number:
+        return _arithmetic(other, self, "sub")
+
+    def __mul__(self, other: object) -> Number:
+        return _arithmetic(self, other, "mul")
+
+    def __rmul__(self, other: object) -> Number:
+        return _arithmetic(other, self, "mul")
+
+    def __truediv__(self, other: object) -> Number:
+        return _divide(self, other)
+
+    def __rtruediv__(self, other: object) -> Number:
+        return _divide(other, self)
+
+    def __floordiv__(self, other: object) -> Number:
+        return _divide_down(self, other)
+
+    def __and__(self, other: object) -> Number:
+        return self._bitwise(other, "and_")
+
+    def __or__(self, other: object) -> Number:
+        return self._bitwise(other, "or_")
+
+    def __rshift__(self, other: object) -> Number:
+        return self._bitwise(other, "ashr")
+
+    def __neg__(self) -> Number:
+        return Number(self.builder, (self.builder.neg if self.kind == WHOLE else self.builder.fneg)(self.value))
+
+    def __abs__(self) -> Number:
+        return absolute(self)
+
+    def __lt__(self, other: object) -> Number:
+        return self._compared("<", other)
+
+    def __le__(self, other: object) -> Number:
+        return self._compared("<=", other)
+
+    def __gt__(self, other: object) -> Number:
+        return self._compared(">", other)
+
+    def __ge__(self, other: object) -> Number:
+        return self._compared(">=", other)
+
+    def __eq__(self, other: object) -> Number:  # pyright: ignore[reportIncompatibleMethodOverride]
+        return self._compared("==", other)
+
+    def __ne__(self, other: object) -> Number:  # pyright: ignore[reportIncompatibleMethodOverride]
+        return self._compared("!=", other)
+
+    def _bitwise(self, other: object, name: str) -> Number:
+        return Number(self.builder, getattr(self.builder, name)(self.value, as_value(self.builder, other, self.kind)))
+
+    def _compared(self, sign: str, other: object) -> Number:
+        a, b = alike(self.builder, self, other)
+        builder = self.builder
+        if a.type in (WHOLE, TRUTH):
+            return Number(builder, builder.icmp_signed(sign, a, b))
+        compare = builder.fcmp_unordered if sign == "!=" else builder.fcmp_ordered
+        return Number(builder, compare(sign, a, b))
 
 
-lanes, mask = LanesType(), MaskType()
+def kind_of(number: object) -> ir.Type:
+    """The kind that a number has when the code runs; Python's own numbers are constants."""
+    if isinstance(number, Number):
+        return number.kind
+    if isinstance(number, ir.Constant):
+        return number.type
+    for kind, python in ((TRUTH, bool), (WHOLE, int), (FLOAT, float)):
+        if isinstance(number, python):
+            return kind
+    raise TypeError(f"{number!r} is no number that compiled code knows.")
 
 
-@register_model(LanesType)
-class _LanesModel(models.PrimitiveModel):
-    def __init__(self, manager, fe_type) -> None:
-        super().__init__(manager, fe_type, VECTOR)
+def as_value(builder: ir.IRBuilder, number: object, kind: ir.Type) -> Any:
+    """The IR of a number, as one of that kind."""
+    if not isinstance(number, Number | ir.Constant):
+        if kind == VECTOR:
+            return ir.Constant(VECTOR, [float(number)] * LANES)  # pyright: ignore[reportArgumentType]
+        kind_of(number)
+        return ir.Constant(kind, float(number) if kind == FLOAT else int(number))  # pyright: ignore[reportArgumentType]
+    value = number if isinstance(number, ir.Constant) else number.value
+    if value.type == kind:
+        return value
+    if value.type == TRUTH and kind == WHOLE:
+        return builder.zext(value, WHOLE)
+    if value.type == WHOLE and kind in (FLOAT, VECTOR):
+        value = builder.sitofp(value, FLOAT)
+    if value.type == FLOAT and kind == VECTOR:
+        return spread(builder, value)
+    if value.type != kind:
+        raise TypeError(f"{value.type} cannot become {kind}.")
+    return value
 
 
-@register_model(MaskType)
-class _MaskModel(models.PrimitiveModel):
-    def __init__(self, manager, fe_type) -> None:
-        super().__init__(manager, fe_type, ir.VectorType(ir.IntType(1), LANES))
+def common_kind(*numbers: object) -> ir.Type:
+    """The kind that all of these can become."""
+    first, *others = map(kind_of, numbers)
+    return first if all(kind == first for kind in others) else max(first, *others, key=_ORDER.index)
 
 
-def spread(builder, number):
+def alike(builder: ir.IRBuilder, *numbers: object) -> list[Any]:
+    """The IR of several numbers, as one kind."""
+    common = common_kind(*numbers)
+    return [as_value(builder, number, common) for number in numbers]
+
+
+def builder_of(*numbers: object) -> ir.IRBuilder:
+    """Where the code is written that these numbers come from."""
+    for number in numbers:
+        if isinstance(number, Number):
+            return number.builder
+    raise TypeError("Python's own numbers alone are no code.")
+
+
+def spread(builder: ir.IRBuilder, number: Any) -> Any:
     """IR: one float in every lane."""
     undefined = ir.Constant(VECTOR, ir.Undefined)
-    first = builder.insert_element(undefined, number, ir.Constant(ir.IntType(32), 0))
-    zeros = ir.Constant(ir.VectorType(ir.IntType(32), LANES), [0] * LANES)
-    return builder.shuffle_vector(first, undefined, zeros)
+    first = builder.insert_element(undefined, number, ir.Constant(_INDEX, 0))
+    return builder.shuffle_vector(first, undefined, ir.Constant(ir.VectorType(_INDEX, LANES), [0] * LANES))
 
 
-@lower_cast(types.Float, LanesType)
-def _cast(context, builder, fromty, toty, number):
-    return spread(builder, number)
+def _arithmetic(left: object, right: object, name: str) -> Number:
+    builder = builder_of(left, right)
+    a, b = alike(builder, left, right)
+    if a.type == WHOLE:  # offsets: they stay far from the largest whole number
+        return Number(builder, getattr(builder, name)(a, b, flags=("nsw",)))
+    return Number(builder, getattr(builder, f"f{name}")(a, b, flags=_FLAGS if a.type == VECTOR else ()))
 
 
-def _as_vectors(builder, sig, arguments):
-    return [
-        number if kind == lanes else spread(builder, number) for kind, number in zip(sig.args, arguments, strict=True)
-    ]
+def _divide(left: object, right: object) -> Number:
+    builder = builder_of(left, right)
+    kind = VECTOR if VECTOR in (kind_of(left), kind_of(right)) else FLOAT
+    return Number(builder, builder.fdiv(as_value(builder, left, kind), as_value(builder, right, kind)))
 
 
-def _operator(function, answer, generate) -> None:
-    """Makes an operator known for two Lanes, or Lanes and a float."""
-    cases_ = [signature(answer, *pair) for pair in ((lanes, lanes), (lanes, types.float64), (types.float64, lanes))]
-
-    class Template(ConcreteTemplate):
-        key = function
-        cases = cases_
-
-    infer_global(function)(Template)
-    for case in cases_:
-
-        def lowered(context, builder, sig, arguments):
-            return generate(builder, *_as_vectors(builder, sig, arguments))
-
-        lower_builtin(function, *case.args)(lowered)
+def _divide_down(left: Number, right: object) -> Number:
+    """Whole numbers, of which none is below 0."""
+    builder = left.builder
+    if isinstance(right, int) and right & (right - 1) == 0:
+        return Number(builder, builder.ashr(left.value, ir.Constant(WHOLE, right.bit_length() - 1)))
+    return Number(builder, builder.sdiv(left.value, as_value(builder, right, WHOLE)))
 
 
-_operator(operator.add, lanes, lambda builder, a, b: builder.fadd(a, b, flags=_FLAGS))
-_operator(operator.sub, lanes, lambda builder, a, b: builder.fsub(a, b, flags=_FLAGS))
-_operator(operator.mul, lanes, lambda builder, a, b: builder.fmul(a, b, flags=_FLAGS))
-_operator(operator.truediv, lanes, lambda builder, a, b: builder.fdiv(a, b))
-for _function, _sign in (
-    (operator.lt, "<"), (operator.le, "<="), (operator.gt, ">"), (operator.ge, ">="), (operator.eq, "=="),
-):  # fmt: skip
-    _operator(_function, mask, lambda builder, a, b, sign=_sign: builder.fcmp_ordered(sign, a, b))
+def room(builder: ir.IRBuilder, kind: ir.Type) -> Any:
+    """Room for a number while a function runs: in a register, after LLVM's first pass."""
+    with builder.goto_entry_block():
+        return builder.alloca(kind)
 
 
-@infer_global(operator.neg)
-class _Negative(ConcreteTemplate):
-    cases = [signature(lanes, lanes)]  # noqa: RUF012 - numba's own way
+# ---------------------------------------------------------------------- functions
+def declared(module: ir.Module, kind: ir.FunctionType, name: str) -> ir.Function:
+    """A function that is defined elsewhere, mostly one that LLVM knows."""
+    return module.globals.get(name) or ir.Function(module, kind, name)
 
 
-@lower_builtin(operator.neg, lanes)
-def _negative(context, builder, sig, arguments):
-    return builder.fneg(arguments[0])
-
-
-@infer_global(operator.and_)
-class _And(ConcreteTemplate):
-    cases = [signature(mask, mask, mask)]  # noqa: RUF012
-
-
-@lower_builtin(operator.and_, mask, mask)
-def _both(context, builder, sig, arguments):
-    return builder.and_(*arguments)
-
-
-def _refuse(*arguments):
-    raise TypeError("This function is for compiled code only.")
-
-
-def where(condition, a, b):
+def where(condition: Any, a: Any, b: Any) -> Any:
     """a where the condition holds, else b; for a float or lane by lane."""
-    return _refuse(condition, a, b)
+    builder = builder_of(condition, a, b)
+    values = alike(builder, a, b)
+    if condition.kind == MASK and values[0].type != VECTOR:
+        values = [as_value(builder, number, VECTOR) for number in (a, b)]
+    return Number(builder, builder.select(condition.value, *values))
 
 
-@infer_global(where)
-class _Where(AbstractTemplate):
-    def generic(self, args, kws):
-        if args[0] == mask:
-            return signature(lanes, mask, lanes, lanes)
-        return signature(types.float64, types.boolean, types.float64, types.float64)
+def smaller(a: Any, b: Any) -> Number:
+    """Python's min of two whole numbers."""
+    return where(a <= b, a, b)
 
 
-@lower_builtin(where, mask, lanes, lanes)
-@lower_builtin(where, types.boolean, types.float64, types.float64)
-def _select(context, builder, sig, arguments):
-    condition, a, b = arguments
-    return builder.select(condition, a, b)
+def larger(a: Any, b: Any) -> Number:
+    """Python's max of two whole numbers."""
+    return where(a >= b, a, b)
 
 
-def sqrt(a):
-    return _refuse(a)
+def _known_to_llvm(name: str) -> Callable[..., Number]:
+    """A function that LLVM knows, for floats or lane by lane."""
+
+    def called(*numbers: object) -> Number:
+        builder = builder_of(*numbers)
+        values = alike(builder, *numbers)
+        kind = values[0].type
+        shape = "f64" if kind == FLOAT else f"v{LANES}f64"
+        function = declared(builder.module, ir.FunctionType(kind, [kind] * len(values)), f"llvm.{name}.{shape}")
+        return Number(builder, builder.call(function, values))
+
+    return called
 
 
-def log(a):
-    return _refuse(a)
-
-
-def sin(a):
-    return _refuse(a)
-
-
-def cos(a):
-    return _refuse(a)
-
-
-def absolute(a):
-    return _refuse(a)
-
-
-def power(a, b):
-    return _refuse(a, b)
-
-
-def copysign(a, b):
-    return _refuse(a, b)
-
-
-def _known_to_llvm(stub, name: str, arity: int) -> None:
-    """A function that LLVM knows, for a float or lane by lane."""
-
-    class Template(AbstractTemplate):
-        key = stub
-
-        def generic(self, args, kws):
-            kind = lanes if lanes in args else types.float64
-            return signature(kind, *[kind] * arity)
-
-    infer_global(stub)(Template)
-
-    def lowered(context, builder, sig, arguments):
-        kind = arguments[0].type
-        shape = "f64" if sig.return_type == types.float64 else f"v{LANES}f64"
-        called = cgutils.get_or_insert_function(
-            builder.module, ir.FunctionType(kind, [kind] * arity), f"llvm.{name}.{shape}"
-        )
-        return builder.call(called, arguments)
-
-    for kind in (lanes, types.float64):
-        lower_builtin(stub, *[kind] * arity)(lowered)
-
-
-for _stub, _name, _arity in (
-    (sqrt, "sqrt", 1), (log, "log", 1), (sin, "sin", 1), (cos, "cos", 1), (absolute, "fabs", 1), (power, "pow", 2),
-    (copysign, "copysign", 2),
-):  # fmt: skip
-    _known_to_llvm(_stub, _name, _arity)
+sqrt, log, sin, cos, absolute, power, copysign = map(
+    _known_to_llvm, ("sqrt", "log", "sin", "cos", "fabs", "pow", "copysign")
+)
 
 SHIFTER = 6755399441055744.0  # 1.5 * 2**52: added to a small number, it leaves the rounded number in the low bits
 _SHIFTER_BITS = int.from_bytes(struct.pack("<d", SHIFTER), "little")
 
 
-def scale(number, shifted):
+def scale(number: Number, shifted: Number) -> Number:
     """number * 2**k, where `shifted` is k + SHIFTER; right also where 2**k itself is no normal number."""
-    return _refuse(number, shifted)
+    builder, kind = number.builder, shifted.kind
+    whole = ir.VectorType(WHOLE, LANES) if kind == VECTOR else WHOLE
 
+    def constant(value: int) -> Any:
+        return ir.Constant(whole, [value] * LANES if kind == VECTOR else value)
 
-@infer_global(scale)
-class _Scale(ConcreteTemplate):
-    cases = [signature(kind, kind, kind) for kind in (lanes, types.float64)]  # noqa: RUF012
+    def two_to(k: Any) -> Any:
+        return builder.bitcast(builder.shl(builder.add(k, constant(1023)), constant(52)), kind)
 
-
-@lower_builtin(scale, lanes, lanes)
-@lower_builtin(scale, types.float64, types.float64)
-def _scaled(context, builder, sig, arguments):
-    number, shifted = arguments
-    wide = sig.return_type == lanes
-    whole = ir.VectorType(ir.IntType(64), LANES) if wide else ir.IntType(64)
-
-    def constant(value: int):
-        return ir.Constant(whole, [value] * LANES if wide else value)
-
-    def two_to(k):
-        return builder.bitcast(builder.shl(builder.add(k, constant(1023)), constant(52)), shifted.type)
-
-    k = builder.sub(builder.bitcast(shifted, whole), constant(_SHIFTER_BITS))
+    k = builder.sub(builder.bitcast(shifted.value, whole), constant(_SHIFTER_BITS))
     half = builder.ashr(k, constant(1))
-    return builder.fmul(builder.fmul(number, two_to(half)), two_to(builder.sub(k, half)))
+    value = as_value(builder, number, kind)
+    return Number(builder, builder.fmul(builder.fmul(value, two_to(half)), two_to(builder.sub(k, half))))

@@ -6,13 +6,11 @@ come two ways: by sums across registers at the end of each tile, or, where many 
 ordinary product whose terms are the lanes, for which sources must lie side by side, sample after sample.
 """
 
-# pyright: reportCallIssue=false
 from __future__ import annotations
 
-import numpy as np
-
-from mgrad.engine.executors.access import after, first_lanes, load, load_lanes, no_lanes, store, store_lanes, sum_lanes
-from mgrad.engine.executors.lanes import LANES
+from mgrad.engine.executors.access import after, first_lanes, load, load_lanes, store, store_lanes, sum_lanes
+from mgrad.engine.executors.compiling import compiled, inlined
+from mgrad.engine.executors.lanes import LANES, NO_LANES
 from mgrad.engine.executors.microkernels import (
     HEIGHT,
     WIDEST,
@@ -36,7 +34,6 @@ from mgrad.engine.executors.packing import (
     UNGATHERED,
     VALUES,
 )  # fmt: skip
-from mgrad.engine.executors.primitives import compiled, inlined
 from mgrad.engine.executors.switches import block_forward, finish, finish_back, slope_back
 from mgrad.engine.tape import (
     ACROSS,
@@ -137,7 +134,7 @@ def layer_forward(program, memory, at, picked, shift, lanes, used):
         load(program, at + FIRST) + done * along, load(program, at + ACROSS), along,
         bias, load(program, at + BIAS_STEP) if bias >= 0 else 0,
         out, stride, count, used // LANES, done > 0,
-        load(program, at + ENDING), np.int64(0),
+        load(program, at + ENDING), 0,
     )  # fmt: skip
     if activation >= 0:
         if stride - used <= 8:
@@ -193,13 +190,13 @@ def layer_back(program, memory, at, picked, shift, lanes, used, first):
     if mode != NONE:
         _product(
             memory, slope, stride, count,
-            load(program, at + FIRST), load(program, at + ALONG), load(program, at + ACROSS), np.int64(-1),
-            np.int64(0), slopes + load(program, at + SOURCE) * stride, stride, load(program, at + TERMS),
+            load(program, at + FIRST), load(program, at + ALONG), load(program, at + ACROSS), -1,
+            0, slopes + load(program, at + SOURCE) * stride, stride, load(program, at + TERMS),
             used // LANES, mode == ADD, load(program, at + SOURCE_ENDING), answers,
         )  # fmt: skip
 
 
-@compiled
+@inlined
 def clear_spare(memory, slope, step, count, lanes, used):
     """Gradients of lanes that only fill up a register are 0; but 0 times inf is nan, which a sum must not meet."""
     at = slope + used - LANES
@@ -231,8 +228,8 @@ def _to_weights(program, memory, at, picked, shift, slope, lanes, used, adds):
             for i in range(0, width, LANES):
                 transpose_tile(memory, source + i * stride + lane, stride, scratch + lane * width + i, width)
         _product(
-            memory, scratch, width, lanes, slope, stride, np.int64(1), np.int64(-1), np.int64(0), out, across, outputs,
-            width // LANES, adds, np.int64(0), np.int64(0),
+            memory, scratch, width, lanes, slope, stride, 1, -1, 0, out, across, outputs,
+            width // LANES, adds, 0, 0,
         )  # fmt: skip
         done = width
     bias, bias_step = load(program, at + BIAS), load(program, at + BIAS_STEP)
@@ -257,20 +254,16 @@ def _pick(memory, picked, source, source_step, terms, weight, across, out, out_s
         while j < outputs:
             w, to, left = weight + j * across, out + j * out_step, outputs - j
             if width == 1 and left > 1:
-                _pick_high_one(
-                    memory, picked, source, source_step, terms, w, across, np.int64(1), to, out_step, left, adds
-                )
+                _pick_high_one(memory, picked, source, source_step, terms, w, across, 1, to, out_step, left, adds)
                 j += HEIGHT
             elif width == 1:
-                _pick_low_one(
-                    memory, picked, source, source_step, terms, w, across, np.int64(1), to, out_step, left, adds
-                )
+                _pick_low_one(memory, picked, source, source_step, terms, w, across, 1, to, out_step, left, adds)
                 j += 1
             elif left >= HEIGHT:
-                _pick_high(memory, picked, source, source_step, terms, w, across, np.int64(1), to, out_step, left, adds)
+                _pick_high(memory, picked, source, source_step, terms, w, across, 1, to, out_step, left, adds)
                 j += HEIGHT
             else:
-                _pick_low(memory, picked, source, source_step, terms, w, across, np.int64(1), to, out_step, left, adds)
+                _pick_low(memory, picked, source, source_step, terms, w, across, 1, to, out_step, left, adds)
                 j += 1
         source, out, registers = source + width * LANES, out + width * LANES, registers - width
 
@@ -330,10 +323,10 @@ def _sum_slopes(memory, slope, slope_step, outputs, registers, out, step, adds):
             )  # fmt: skip
 
 
-@compiled
-def row_sum(memory, row, used):
+@inlined
+def row_sum(memory, row, used) -> float:
     """The sum of a row's lanes."""
-    total = no_lanes()
+    total = NO_LANES
     for k in range(0, used, LANES):
         total = total + load_lanes(memory, row + k)
     return sum_lanes(total)

@@ -12,12 +12,22 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from llvmlite import ir
-from numba import types
-from numba.core import cgutils
-from numba.extending import intrinsic
 
-from mgrad.engine.executors.access import FLOAT, loop, read, whole, write
-from mgrad.engine.executors.lanes import BITS, FUSED, LANES, VECTOR, lanes, spread
+from mgrad.engine.executors.access import loop, read, whole, write
+from mgrad.engine.executors.compiling import instruction
+from mgrad.engine.executors.lanes import (
+    BITS,
+    FLOAT,
+    FUSED,
+    LANES,
+    NO_LANES,
+    TRUTH,
+    VECTOR,
+    Number,
+    declared,
+    room,
+    spread,
+)
 
 # The most registers a row of a product tile: with HEIGHT rows of sums, a row of sources and a weight they fill the
 # registers there are, which are 32 where they are 512 bits wide and else at least 16.
@@ -31,7 +41,7 @@ def _multiply_add(builder, a, b, c):
     if not FUSED:
         return builder.fadd(builder.fmul(a, b), c)
     kind = ir.FunctionType(VECTOR, [VECTOR] * 3)
-    return builder.call(cgutils.get_or_insert_function(builder.module, kind, f"llvm.fma.v{LANES}f64"), [a, b, c])
+    return builder.call(declared(builder.module, kind, f"llvm.fma.v{LANES}f64"), [a, b, c])
 
 
 Finish = Mapping[int, Callable[..., Any]]
@@ -48,16 +58,9 @@ def product_tile(outputs: int, registers: int, finish: Finish, finish_back: Fini
     `answers` after the place of the sum.
     """
 
-    @intrinsic
-    def tile(
-        typing_context, memory, source, source_step, terms, weight, across, along, bias, bias_step, out, out_step,
-        count, adds, ending, answers,
-    ):  # fmt: skip
-        def generate(context, builder, sig, arguments):
-            _product(context, builder, arguments, outputs, registers, finish, finish_back)
-            return context.get_dummy_value()
-
-        return types.void(memory, *[types.int64] * 11, types.boolean, types.int64, types.int64), generate
+    @instruction
+    def tile(builder, *arguments):
+        _product(builder, arguments, outputs, registers, finish, finish_back)
 
     return tile
 
@@ -68,34 +71,21 @@ def picking_tile(outputs: int, registers: int):
     (memory, rows, source, source_step, terms, weight, across, along, out, out_step, count, adds): as `product_tile`.
     """
 
-    @intrinsic
-    def tile(
-        typing_context, memory, rows, source, source_step, terms, weight, across, along, out, out_step, count, adds
-    ):
-        def generate(context, builder, sig, arguments):
-            data, rows_, source_, source_step_, terms_, weight_, across_, along_, out_, out_step_, *rest = arguments
-            _product(
-                context, builder,
-                [data, source_, source_step_, terms_, weight_, across_, along_, whole(-1), whole(0), out_, out_step_,
-                 *rest, whole(0), whole(0)],
-                outputs, registers, {}, {}, rows_,
-            )  # fmt: skip
-            return context.get_dummy_value()
-
-        return types.void(memory, rows, *[types.int64] * 9, types.boolean), generate
+    @instruction
+    def tile(builder, memory, rows, source, source_step, terms, weight, across, along, *rest):
+        start = (memory, source, source_step, terms, weight, across, along, whole(-1), whole(0))
+        _product(builder, (*start, *rest, whole(0), whole(0)), outputs, registers, {}, {}, rows)
 
     return tile
 
 
-def _product(
-    context, builder, arguments, outputs: int, registers: int, finish: Finish, finish_back: Finish, rows=None
-) -> None:
+def _product(builder, arguments, outputs: int, registers: int, finish: Finish, finish_back: Finish, rows=None) -> None:
     data, source_, source_step_, terms_, weight_, across_, along_, bias_, bias_step_, out_, out_step_ = arguments[:11]
     count_, adds_, ending_, answers_ = arguments[11:]
     last = builder.sub(count_, whole(1))
     present = [builder.select(builder.icmp_signed("<", whole(j), count_), whole(j), last) for j in range(outputs)]
     at = [(j, v) for j in range(outputs) for v in range(registers)]
-    sums = {place: cgutils.alloca_once(builder, VECTOR) for place in at}
+    sums = {place: room(builder, VECTOR) for place in at}
     weights = [builder.add(weight_, builder.mul(across_, j)) for j in present]
     outs = {(j, v): builder.add(builder.add(out_, builder.mul(out_step_, present[j])), whole(v * LANES)) for j, v in at}
     with builder.if_else(builder.icmp_signed(">=", bias_, whole(0))) as (biased, plain):
@@ -107,7 +97,7 @@ def _product(
                     builder.store(start, sums[j, v])
         with plain:
             for place in at:
-                builder.store(ir.Constant(VECTOR, [0.0] * LANES), sums[place])
+                builder.store(NO_LANES, sums[place])
     with builder.if_then(adds_):
         for place in at:
             there = read(builder, data, outs[place])
@@ -122,9 +112,8 @@ def _product(
             for v in range(registers):
                 builder.store(_multiply_add(builder, w, row[v], builder.load(sums[j, v])), sums[j, v])
 
-    def call(rule, *operands):
-        kind = lanes(*[lanes] * len(operands))
-        return context.compile_internal(builder, rule.py_func, kind, list(operands))
+    def call(rule, operand):
+        return rule(Number(builder, operand)).value
 
     end, plain = builder.append_basic_block("stored"), builder.append_basic_block("plain")
     switch = builder.switch(ending_, plain)
@@ -157,33 +146,25 @@ def reduction_tile(sources: int, outputs: int):
     """
     many_sources = sources == LANES
 
-    @intrinsic
+    @instruction
     def tile(
-        typing_context, memory, source, source_step, slope, slope_step, registers, out, across, along, count, adds
+        builder, data, source_, source_step_, slope_, slope_step_, registers_, out_, across_, along_, count_, adds_
     ):
-        def generate(context, builder, sig, arguments):
-            data, source_, source_step_, slope_, slope_step_, registers_, out_, across_, along_, count_, adds_ = (
-                arguments
-            )
+        def starts(base, step, number: int, limited: bool):
+            """Offsets of rows; the last one stands in for those that are not there."""
+            places = [whole(k) for k in range(number)]
+            if limited:
+                last = builder.sub(count_, whole(1))
+                places = [builder.select(builder.icmp_signed("<", k, count_), k, last) for k in places]
+            return [builder.add(base, builder.mul(step, k)) for k in places]
 
-            def starts(base, step, number: int, limited: bool):
-                """Offsets of rows; the last one stands in for those that are not there."""
-                places = [whole(k) for k in range(number)]
-                if limited:
-                    last = builder.sub(count_, whole(1))
-                    places = [builder.select(builder.icmp_signed("<", k, count_), k, last) for k in places]
-                return [builder.add(base, builder.mul(step, k)) for k in places]
-
-            source_rows = starts(source_, source_step_, sources, many_sources)
-            slope_rows = starts(slope_, slope_step_, outputs, not many_sources)
-            sums = _sums_of_products(builder, data, source_rows, slope_rows, registers_)
-            for k in range(0, len(sums), LANES):
-                first = builder.add(out_, builder.mul(across_, whole(k // LANES)))
-                total = _sums_across(builder, sums[k : k + LANES])
-                _hand_out(builder, data, first, along_ if many_sources else across_, total, count_, adds_)
-            return context.get_dummy_value()
-
-        return types.void(memory, *[types.int64] * 9, types.boolean), generate
+        source_rows = starts(source_, source_step_, sources, many_sources)
+        slope_rows = starts(slope_, slope_step_, outputs, not many_sources)
+        sums = _sums_of_products(builder, data, source_rows, slope_rows, registers_)
+        for k in range(0, len(sums), LANES):
+            first = builder.add(out_, builder.mul(across_, whole(k // LANES)))
+            total = _sums_across(builder, sums[k : k + LANES])
+            _hand_out(builder, data, first, along_ if many_sources else across_, total, count_, adds_)
 
     return tile
 
@@ -191,9 +172,9 @@ def reduction_tile(sources: int, outputs: int):
 def _sums_of_products(builder, data, source_rows, slope_rows, registers):
     """Lane by lane, the sums of slope · source over registers: for each slope, all sources (or the slope alone)."""
     pairs = [(slope, source) for slope in range(len(slope_rows)) for source in range(max(len(source_rows), 1))]
-    sums = [cgutils.alloca_once(builder, VECTOR) for _ in pairs]
+    sums = [room(builder, VECTOR) for _ in pairs]
     for place in sums:
-        builder.store(ir.Constant(VECTOR, [0.0] * LANES), place)
+        builder.store(NO_LANES, place)
     with loop(builder, registers) as index:
         shift = builder.mul(index, whole(LANES))
         slopes = [read(builder, data, builder.add(row, shift)) for row in slope_rows]
@@ -211,7 +192,7 @@ def _hand_out(builder, data, first, step, numbers, count, adds) -> None:
     """Stores the first `count` lanes at first, first + step, ..., or adds them to what is there."""
     together = builder.icmp_signed("==", step, whole(1))
     at_once = builder.and_(together, builder.icmp_signed("==", count, whole(LANES)))
-    place = cgutils.alloca_once(builder, VECTOR)
+    place = room(builder, VECTOR)
     builder.store(numbers, place)
     with builder.if_else(at_once) as (as_register, one_by_one):
         with as_register:
@@ -237,24 +218,19 @@ def listed_product_tile(registers: int):
     (memory, program, source, source_step, weights, sources, terms, first, out): the lists stand in the program.
     """
 
-    @intrinsic
-    def tile(typing_context, memory, program, source, source_step, weights, sources, terms, first, out):
-        def generate(context, builder, sig, arguments):
-            data, listed, source_, source_step_, weights_, sources_, terms_, first_, out_ = arguments
-            sums = [cgutils.alloca_once(builder, VECTOR) for _ in range(registers)]
-            for place in sums:
-                builder.store(spread(builder, first_), place)
-            with loop(builder, terms_) as index:
-                w = builder.load(builder.gep(data, [_entry(builder, listed, weights_, index)]))
-                row = builder.add(source_, builder.mul(source_step_, _entry(builder, listed, sources_, index)))
-                for v, place in enumerate(sums):
-                    number = read(builder, data, builder.add(row, whole(v * LANES)))
-                    builder.store(_multiply_add(builder, spread(builder, w), number, builder.load(place)), place)
+    @instruction
+    def tile(builder, data, listed, source_, source_step_, weights_, sources_, terms_, first_, out_):
+        sums = [room(builder, VECTOR) for _ in range(registers)]
+        for place in sums:
+            builder.store(spread(builder, first_), place)
+        with loop(builder, terms_) as index:
+            w = builder.load(builder.gep(data, [_entry(builder, listed, weights_, index)]))
+            row = builder.add(source_, builder.mul(source_step_, _entry(builder, listed, sources_, index)))
             for v, place in enumerate(sums):
-                write(builder, data, builder.add(out_, whole(v * LANES)), builder.load(place))
-            return context.get_dummy_value()
-
-        return types.void(memory, program, *[types.int64] * 5, types.float64, types.int64), generate
+                number = read(builder, data, builder.add(row, whole(v * LANES)))
+                builder.store(_multiply_add(builder, spread(builder, w), number, builder.load(place)), place)
+        for v, place in enumerate(sums):
+            write(builder, data, builder.add(out_, whole(v * LANES)), builder.load(place))
 
     return tile
 
@@ -271,51 +247,40 @@ def dot_tile(outputs: int):
     first of them stands in for the rest.
     """
 
-    @intrinsic
-    def tile(typing_context, memory, rows, source, source_step, weight, across, registers, out, out_step, count, adds):
-        def generate(context, builder, sig, arguments):
-            data, rows_, source_, source_step_, weight_, across_, registers_, out_, out_step_, count_, adds_ = arguments
-            sources = []
-            for i in range(LANES):
-                there = builder.select(builder.icmp_signed("<", whole(i), count_), whole(i), whole(0))
-                row = builder.load(builder.gep(rows_, [there]))
-                sources.append(builder.add(source_, builder.mul(source_step_, row)))
-            weights = [builder.add(weight_, builder.mul(across_, whole(j))) for j in range(outputs)]
-            sums = _sums_of_products(builder, data, sources, weights, registers_)
-            for j in range(outputs):
-                first = builder.add(out_, builder.mul(out_step_, whole(j)))
-                total = _sums_across(builder, sums[j * LANES :][:LANES])
-                _hand_out(builder, data, first, whole(1), total, whole(LANES), adds_)
-            return context.get_dummy_value()
-
-        return types.void(memory, rows, *[types.int64] * 8, types.boolean), generate
+    @instruction
+    def tile(builder, data, rows_, source_, source_step_, weight_, across_, registers_, out_, out_step_, count_, adds_):
+        sources = []
+        for i in range(LANES):
+            there = builder.select(builder.icmp_signed("<", whole(i), count_), whole(i), whole(0))
+            row = builder.load(builder.gep(rows_, [there]))
+            sources.append(builder.add(source_, builder.mul(source_step_, row)))
+        weights = [builder.add(weight_, builder.mul(across_, whole(j))) for j in range(outputs)]
+        sums = _sums_of_products(builder, data, sources, weights, registers_)
+        for j in range(outputs):
+            first = builder.add(out_, builder.mul(out_step_, whole(j)))
+            total = _sums_across(builder, sums[j * LANES :][:LANES])
+            _hand_out(builder, data, first, whole(1), total, whole(LANES), adds_)
 
     return tile
 
 
-@intrinsic
+@instruction
 def listed_reduction_tile(
-    typing_context, memory, program, source, source_step, sources, slope, registers, out, slots, count
+    builder, data, listed, source_, source_step_, sources_, slope_, registers_, out_, slots_, count_
 ):
     """Adds Σ over lanes of slope · source[sources[i]] to memory[out + slots[i]], for the first `count` of LANES."""
-
-    def generate(context, builder, sig, arguments):
-        data, listed, source_, source_step_, sources_, slope_, registers_, out_, slots_, count_ = arguments
-        last = builder.sub(count_, whole(1))
-        rows = []
-        for k in range(LANES):
-            i = builder.select(builder.icmp_signed("<", whole(k), count_), whole(k), last)
-            rows.append(builder.add(source_, builder.mul(source_step_, _entry(builder, listed, sources_, i))))
-        place = cgutils.alloca_once(builder, VECTOR)
-        sums = _sums_of_products(builder, data, rows, [slope_], registers_)
-        builder.store(_sums_across(builder, sums), place)
-        single = builder.bitcast(place, FLOAT.as_pointer())
-        with loop(builder, count_) as index:  # one after the other: a slot may be there twice
-            target = builder.add(out_, _entry(builder, listed, slots_, index))
-            _add_to(builder, data, target, builder.load(builder.gep(single, [index])), cgutils.true_bit)
-        return context.get_dummy_value()
-
-    return types.void(memory, program, *[types.int64] * 8), generate
+    last = builder.sub(count_, whole(1))
+    rows = []
+    for k in range(LANES):
+        i = builder.select(builder.icmp_signed("<", whole(k), count_), whole(k), last)
+        rows.append(builder.add(source_, builder.mul(source_step_, _entry(builder, listed, sources_, i))))
+    place = room(builder, VECTOR)
+    sums = _sums_of_products(builder, data, rows, [slope_], registers_)
+    builder.store(_sums_across(builder, sums), place)
+    single = builder.bitcast(place, FLOAT.as_pointer())
+    with loop(builder, count_) as index:  # one after the other: a slot may be there twice
+        target = builder.add(out_, _entry(builder, listed, slots_, index))
+        _add_to(builder, data, target, builder.load(builder.gep(single, [index])), ir.Constant(TRUTH, 1))
 
 
 def _sums_across(builder, vectors):
@@ -344,40 +309,28 @@ def _transposed(builder, rows):
     return rows
 
 
-@intrinsic
-def transpose_tile(typing_context, memory, at, step, to, to_step):
+@instruction
+def transpose_tile(builder, data, at_, step_, to_, to_step_):
     """memory[to + c·to_step + r] = memory[at + r·step + c] for a square of LANES × LANES floats."""
-
-    def generate(context, builder, sig, arguments):
-        data, at_, step_, to_, to_step_ = arguments
-        rows = [read(builder, data, builder.add(at_, builder.mul(step_, whole(r)))) for r in range(LANES)]
-        for c, column in enumerate(_transposed(builder, rows)):
-            write(builder, data, builder.add(to_, builder.mul(to_step_, whole(c))), column)
-        return context.get_dummy_value()
-
-    return types.void(memory, *[types.int64] * 4), generate
+    rows = [read(builder, data, builder.add(at_, builder.mul(step_, whole(r)))) for r in range(LANES)]
+    for c, column in enumerate(_transposed(builder, rows)):
+        write(builder, data, builder.add(to_, builder.mul(to_step_, whole(c))), column)
 
 
-@intrinsic
-def gather_tile(typing_context, samples, order, at, left, width, first, memory, to, to_step):
+@instruction
+def gather_tile(builder, read_from, indices, at_, left_, width_, first_, write_to, to_, to_step_):
     """memory[to + c·to_step + r] = samples[order[at + r]·width + c] for LANES samples and their columns from `first`.
 
     Where fewer than LANES samples are left, the first of them is repeated.
     """
-
-    def generate(context, builder, sig, arguments):
-        read_from, indices, at_, left_, width_, first_, write_to, to_, to_step_ = arguments
-        starts = []
-        for r in range(LANES):
-            there = builder.icmp_signed("<", whole(r), left_)
-            sample = builder.load(builder.gep(indices, [builder.add(at_, builder.select(there, whole(r), whole(0)))]))
-            starts.append(builder.gep(read_from, [builder.mul(sample, width_)]))
-        with loop(builder, builder.sdiv(builder.sub(width_, first_), whole(LANES))) as index:
-            column = builder.add(first_, builder.mul(index, whole(LANES)))
-            rows = [read(builder, start, column) for start in starts]
-            base = builder.add(to_, builder.mul(to_step_, column))
-            for c, row in enumerate(_transposed(builder, rows)):
-                write(builder, write_to, builder.add(base, builder.mul(to_step_, whole(c))), row)
-        return context.get_dummy_value()
-
-    return types.void(samples, order, *[types.int64] * 4, memory, types.int64, types.int64), generate
+    starts = []
+    for r in range(LANES):
+        there = builder.icmp_signed("<", whole(r), left_)
+        sample = builder.load(builder.gep(indices, [builder.add(at_, builder.select(there, whole(r), whole(0)))]))
+        starts.append(builder.gep(read_from, [builder.mul(sample, width_)]))
+    with loop(builder, builder.sdiv(builder.sub(width_, first_), whole(LANES))) as index:
+        column = builder.add(first_, builder.mul(index, whole(LANES)))
+        rows = [read(builder, start, column) for start in starts]
+        base = builder.add(to_, builder.mul(to_step_, column))
+        for c, row in enumerate(_transposed(builder, rows)):
+            write(builder, write_to, builder.add(base, builder.mul(to_step_, whole(c))), row)

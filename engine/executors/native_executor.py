@@ -3,11 +3,47 @@
 from __future__ import annotations
 
 from collections import deque
-from types import ModuleType
+from operator import is_not
 
 import numpy as np
 
 from mgrad.engine.executors.base import Floats, Ints, Memory, Penalty, Steps
+from mgrad.engine.executors.calls import (
+    COUNTS,
+    EVALUATE,
+    EVALUATE_LEAN,
+    FIXED,
+    FORWARD,
+    FOUND,
+    FROZEN,
+    HELD,
+    ICE,
+    L1,
+    L2,
+    MEMORY,
+    MODE,
+    MOST,
+    ORDER,
+    PARAMETERS,
+    PENALISED,
+    PLACES,
+    PLACES_COUNT,
+    POWERS,
+    PROGRAM,
+    RATES,
+    RUN,
+    SAMPLES,
+    SAMPLES_COUNT,
+    STARTS,
+    STEPS,
+    TRAIN,
+    WHICH,
+    Call,
+    M,
+    V,
+    bits,
+)
+from mgrad.engine.executors.machine_code import Execute
 from mgrad.engine.executors.packing import (
     GRADIENTS,
     SLOPES,
@@ -23,19 +59,19 @@ from mgrad.engine.tape import Tape
 
 TILE = 128  # lanes at a time: shorter rows lose to the cost of an instruction, longer ones to the cache
 _OPTIMIZER_CODES = {name: code for code, name in enumerate(OPTIMIZERS)}
-_NOTHING, _NOWHERE, _NOBODY = np.zeros(0), np.zeros((0, 0)), np.zeros(0, dtype=bool)
-_NO_PLACES = np.zeros(0, dtype=np.int64)
 
 
 class NativeExecutor:
     """See `mgrad.engine.executors.base.Executor`."""
 
-    def __init__(self, tape: Tape, kernels: ModuleType) -> None:
+    def __init__(self, tape: Tape, execute: Execute) -> None:
         self.tape = tape
-        self._kernels = kernels
+        self._looking, self._training = Call(execute), Call(execute)
+        self._trained: tuple[object, ...] = ()  # what the call about training is about
         self._program = pack_program(tape)
         self._lean_rows = lean_rows(tape, self._program)
         self._stride = self._lanes = 0
+        self._once = _in_parts(np.zeros(1, dtype=np.int64), np.ones(1, dtype=np.int64))  # all lanes of `run`
         self._samples: deque[tuple[Floats, Floats]] = deque(maxlen=2)  # of the train and the test part, say
         self._memory = np.zeros(tape.slots)
         tape.read_leaves(self._memory)
@@ -44,8 +80,9 @@ class NativeExecutor:
     def run(self, columns: Floats, *, backward: bool = True) -> None:
         self._lanes = lanes = columns.shape[1]
         self._room(lanes)
-        mode = self._kernels.RUN if backward else self._kernels.FORWARD
-        self._execute(mode, columns, np.zeros(1, dtype=np.int64), np.array([lanes]), _NO_PLACES, _NOWHERE)
+        if len(self._once.order) != lanes:
+            self._once = _in_parts(np.zeros(1, dtype=np.int64), np.array([lanes]))
+        self._execute(RUN if backward else FORWARD, columns, self._once)
 
     def values(self, place: int) -> Floats:
         return self.uniforms[place : place + 1] if place >= 0 else self.rows()[0][-1 - place]
@@ -64,31 +101,50 @@ class NativeExecutor:
         found = np.empty((len(places), columns.shape[1]))
         self._room(min(columns.shape[1], TILE))
         starts = np.arange(0, columns.shape[1], TILE)
-        counts = np.minimum(columns.shape[1] - starts, TILE)
+        steps = _in_parts(starts, np.minimum(columns.shape[1] - starts, TILE))
         lean = all(place >= 0 or -1 - place in self._lean_rows for place in places)
-        mode = self._kernels.EVALUATE_LEAN if lean else self._kernels.EVALUATE
-        self._execute(mode, columns, starts, counts, np.array(places, dtype=np.int64), found)
+        self._looking.tell(
+            {PLACES_COUNT: len(places), SAMPLES_COUNT: columns.shape[1]},
+            {PLACES: np.array(places, dtype=np.int64), FOUND: found},
+        )
+        self._execute(EVALUATE_LEAN if lean else EVALUATE, columns, steps)
         return found
 
     def train(self, columns: Floats, steps: Steps, optimizer: str, memory: Memory, penalty: Penalty) -> int:
         largest = len(steps.order) if steps.fixed else int(steps.counts.max(initial=1))
         if self._stride < TILE:
             self._room(min(largest, TILE))
-        return self._kernels.execute(
-            self._kernels.TRAIN, self._program, self._memory, self._sample_major(columns), TILE,
-            steps.order, steps.starts, steps.counts, steps.rates,
-            _OPTIMIZER_CODES[optimizer], memory.first, memory.second, memory.powers,
-            penalty.l1, penalty.l2, penalty.penalised, penalty.frozen,
-            np.empty(3 * (len(penalty.frozen) + len(memory.first))),
-            steps.fixed and largest <= TILE, _NO_PLACES, _NOWHERE,
+        asked = (columns, steps, optimizer, memory.first, memory.second, memory.powers, penalty, self._memory)
+        if not self._trained or any(map(is_not, self._trained, asked)):
+            self._tell_steps(columns, steps, optimizer, memory, penalty)
+            self._trained = asked
+        return self._training.run()
+
+    def _tell_steps(self, columns: Floats, steps: Steps, optimizer: str, memory: Memory, penalty: Penalty) -> None:
+        largest = len(steps.order) if steps.fixed else int(steps.counts.max(initial=1))
+        self._training.tell(
+            {
+                MODE: TRAIN, MOST: TILE, STEPS: len(steps.rates), WHICH: _OPTIMIZER_CODES[optimizer],
+                PARAMETERS: len(memory.first), L1: bits(penalty.l1), L2: bits(penalty.l2), ICE: len(penalty.frozen),
+                FIXED: steps.fixed and largest <= TILE,
+            },
+            {
+                PROGRAM: self._program, MEMORY: self._memory, SAMPLES: self._sample_major(columns),
+                ORDER: steps.order, STARTS: steps.starts, COUNTS: steps.counts, RATES: steps.rates,
+                M: memory.first, V: memory.second, POWERS: memory.powers, PENALISED: penalty.penalised,
+                FROZEN: penalty.frozen, HELD: np.empty(3 * (len(penalty.frozen) + len(memory.first))),
+            },
         )  # fmt: skip
 
-    def _execute(self, mode: int, columns: Floats, starts: Ints, counts: Ints, places: Ints, found: Floats) -> None:
-        self._kernels.execute(
-            mode, self._program, self._memory, self._sample_major(columns), max(int(counts.max(initial=0)), 1),
-            np.arange(columns.shape[1]), starts, counts, np.zeros(len(starts)),
-            0, _NOTHING, _NOTHING, _NOTHING, 0.0, 0.0, _NOBODY, _NO_PLACES, _NOTHING, False, places, found,
+    def _execute(self, mode: int, columns: Floats, steps: Steps) -> None:
+        self._looking.tell(
+            {MODE: mode, MOST: max(len(self._once.order), TILE), STEPS: len(steps.rates), FIXED: False},
+            {
+                PROGRAM: self._program, MEMORY: self._memory, SAMPLES: self._sample_major(columns),
+                ORDER: steps.order, STARTS: steps.starts, COUNTS: steps.counts, RATES: steps.rates,
+            },
         )  # fmt: skip
+        self._looking.run()
 
     def _sample_major(self, columns: Floats) -> Floats:
         """Each sample's columns side by side, padded, as a batch is gathered from them; kept for the next calls."""
@@ -115,3 +171,8 @@ class NativeExecutor:
             self.gradients = self._memory[start : start + self.tape.slots]
             if gradients is not None:
                 self.gradients[:] = gradients
+
+
+def _in_parts(starts: Ints, counts: Ints) -> Steps:
+    """All samples in their order, once."""
+    return Steps(np.arange(counts.sum()), starts, counts, np.zeros(len(starts)))

@@ -1,4 +1,4 @@
-"""The primitives of arithmetic for compiled code, for single numbers and for `Lanes` from one text.
+"""The primitives of arithmetic for compiled code, for single numbers and for lanes from one text.
 
 exp and tanh are branch-free polynomials at 2 units in the last place: the range is reduced with the trick of adding a
 large number, whose low bits then hold the rounded quotient. Cut-offs are written so that nan, for which every
@@ -9,16 +9,7 @@ from __future__ import annotations
 
 from math import factorial
 
-import numba
-
 from mgrad.engine.executors.lanes import SHIFTER, absolute, copysign, cos, log, power, scale, sin, sqrt, where
-
-# For functions that only other compiled code calls: without wrappers for Python, which cost compile time.
-compiled = numba.njit(  # pyright: ignore[reportCallIssue]
-    error_model="numpy", nogil=True, boundscheck=False, no_cpython_wrapper=True, no_cfunc_wrapper=True
-)
-# For functions with one caller: numba pastes them into it, which spares the compiler from going over them twice.
-inlined = numba.njit(error_model="numpy", nogil=True, boundscheck=False, inline="always")
 
 _LOG2E = 1.4426950408889634
 _LN2_HIGH, _LN2_LOW = 6.93147180369123816490e-01, 1.90821492927058770002e-10
@@ -26,7 +17,6 @@ _LN2_HIGH, _LN2_LOW = 6.93147180369123816490e-01, 1.90821492927058770002e-10
 _C13, _C12, _C11, _C10, _C9, _C8, _C7, _C6, _C5, _C4, _C3, _C2 = (1.0 / factorial(k) for k in range(13, 1, -1))
 
 
-@compiled
 def _series(r):
     """exp(r) - 1 for |r| <= ln 2 / 2."""
     s = r * r
@@ -36,7 +26,6 @@ def _series(r):
     return s * (odd * r + even) + r
 
 
-@compiled
 def exp(a):
     x = where(a > 710.0, 710.0, a)
     x = where(x < -746.0, -746.0, x)
@@ -46,7 +35,6 @@ def exp(a):
     return scale(1.0 + _series(r), shifted)
 
 
-@compiled
 def tanh(a):
     size = absolute(a)
     x = 2.0 * where(size > 20.0, 20.0, size)
@@ -58,14 +46,12 @@ def tanh(a):
     return copysign(e / (e + 2.0), a)
 
 
-@compiled
 def log1p(a):
     # What rounding took from 1 + a is put right by a factor (Hewlett-Packard's way, see Goldberg 1991, theorem 4).
     u = 1.0 + a
     return where(u == 1.0, a, log(u) * (a / (u - 1.0)))
 
 
-@compiled
 def divide(a, b):
     return a / b
 

@@ -8,20 +8,18 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from types import FunctionType
-from typing import Any
-
-import numpy as np
 
 from mgrad.engine import optimizers
 from mgrad.engine.executors.access import load, load_lanes, store, store_lanes
+from mgrad.engine.executors.compiling import compiled_text
 from mgrad.engine.executors.lanes import LANES
 from mgrad.engine.executors.packing import ACTIVATIONS
-from mgrad.engine.executors.primitives import PRIMITIVES, compiled
+from mgrad.engine.executors.primitives import PRIMITIVES
 from mgrad.engine.operations import OPERATIONS, bind
 from mgrad.engine.optimizers import OPTIMIZERS, shrink
 from mgrad.engine.tape import ADD, CODES, STORE
 
-_RULES = bind(PRIMITIVES, compiled)
+_RULES = bind(PRIMITIVES)
 
 
 def _switch(parameters: Sequence[str], branches: Mapping[int, Sequence[str]], names: Mapping[str, object]):
@@ -30,9 +28,7 @@ def _switch(parameters: Sequence[str], branches: Mapping[int, Sequence[str]], na
     for code, body in branches.items():
         lines.append(f"    {'if' if len(lines) == 1 else 'elif'} op == {code}:")
         lines += [f"        {line}" for line in body]
-    found = dict(names)
-    exec(compile("\n".join(lines), __file__, "exec"), found)
-    return compiled(found["switch"])
+    return compiled_text("\n".join(lines), names)
 
 
 _ACCESS = {"load": load, "store": store, "load_lanes": load_lanes, "store_lanes": store_lanes}
@@ -131,10 +127,8 @@ run_forward, run_back = _run_forward_switch(), _run_back_switch()
 
 def _slope_by_answer(name: str):
     """The derivative of an activation, given its answer alone."""
-    names: dict[str, Any] = {f"partial_{name}": _RULES[name].partials[0]}
-    # A name of its own: numba takes functions whose code is the same for the same.
-    exec(f"def slope_{name}(answer): return partial_{name}(answer, answer)", names)
-    return compiled(names[f"slope_{name}"])
+    partial = _RULES[name].partials[0]
+    return lambda answer: partial(answer, answer)
 
 
 # How a layer's product ends, see `microkernels.product_tile`. Activations that take a polynomial are done afterwards,
@@ -166,17 +160,16 @@ def _update_switch():
     names: dict[str, object] = dict(_ACCESS)
     branches = {}
     for code, row in enumerate(OPTIMIZERS.values()):
-        rule = FunctionType(row.update.__code__, _CONSTANTS | {"sqrt": PRIMITIVES["sqrt"]})
-        names[f"rule{code}"] = compiled(rule)
+        names[f"rule{code}"] = FunctionType(row.update.__code__, _CONSTANTS | {"sqrt": PRIMITIVES["sqrt"]})
         lines = ["k = 0"]
         for read, write, step in (("load_lanes", "store_lanes", LANES), ("load", "store", 1)):
+            old_m, old_v = (f"{read}({each}, k)" if each in row.remembers else f"w{step}" for each in "mv")
             lines += [
                 f"while k + {step} <= count:",
-                f"    w, g = {read}(memory, k), {read}(memory, gradients + k)",
-                *(f"    old_{each} = {f'{read}({each}, k)' if each in row.remembers else 'w'}" for each in "mv"),
-                f"    w, new_m, new_v = rule{code}(w, g, old_m, old_v, rate, p, q)",
-                f"    {write}(memory, k, w)",
-                *(f"    {write}({each}, k, new_{each})" for each in row.remembers),
+                f"    w{step}, g{step} = {read}(memory, k), {read}(memory, gradients + k)",
+                f"    w{step}, m{step}, v{step} = rule{code}(w{step}, g{step}, {old_m}, {old_v}, rate, p, q)",
+                f"    {write}(memory, k, w{step})",
+                *(f"    {write}({each}, k, {each}{step})" for each in row.remembers),
                 f"    k += {step}",
             ]
         branches[code] = lines
@@ -184,4 +177,4 @@ def _update_switch():
 
 
 update = _update_switch()
-shrunk = compiled(FunctionType(shrink.__code__, {"minimum": np.minimum, "maximum": np.maximum}))
+shrunk = FunctionType(shrink.__code__, {each: _RULES[each].forward for each in ("minimum", "maximum")})

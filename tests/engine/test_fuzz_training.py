@@ -17,7 +17,7 @@ from mgrad.engine.network import ACTIVATIONS, INITS
 from mgrad.engine.optimizers import OPTIMIZERS
 from mgrad.engine.schedules import SCHEDULES
 
-pytestmark = pytest.mark.skipif("native" not in available(), reason="no numba")
+pytestmark = pytest.mark.skipif("native" not in available(), reason="no llvmlite")
 
 
 @dataclass(frozen=True)

@@ -84,7 +84,7 @@ def test_numpy_is_always_there_and_needs_no_preparation() -> None:
     prepare("numpy")
 
 
-@pytest.mark.skipif("native" not in available(), reason="no numba")
+@pytest.mark.skipif("native" not in available(), reason="no llvmlite")
 def test_the_fastest_is_taken_and_ready_once_it_was_used() -> None:
     made = make_executor(lower(Value(1.0)))
 

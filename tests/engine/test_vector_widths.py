@@ -22,8 +22,8 @@ from mgrad.engine.operations import OPERATIONS
 from mgrad.engine.optimizers import OPTIMIZERS
 
 pytestmark = [
-    pytest.mark.skipif("native" not in available(), reason="no numba"),
-    pytest.mark.skipif(os.environ.get("MGRAD_TEST_PROFILE") != "long", reason="compiles for half a minute"),
+    pytest.mark.skipif("native" not in available(), reason="no llvmlite"),
+    pytest.mark.skipif(os.environ.get("MGRAD_TEST_PROFILE") != "long", reason="compiles five times"),
 ]
 
 
