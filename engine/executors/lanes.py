@@ -162,9 +162,11 @@ def kind_of(number: object) -> ir.Type:
 def as_value(builder: ir.IRBuilder, number: object, kind: ir.Type) -> Any:
     """The IR of a number, as one of that kind."""
     if not isinstance(number, Number | ir.Constant):
+        own = kind_of(number)
         if kind == VECTOR:
             return ir.Constant(VECTOR, [float(number)] * LANES)  # pyright: ignore[reportArgumentType]
-        kind_of(number)
+        if own == FLOAT and kind != FLOAT:
+            raise TypeError(f"{number!r} cannot become a whole number.")
         return ir.Constant(kind, float(number) if kind == FLOAT else int(number))  # pyright: ignore[reportArgumentType]
     value = number if isinstance(number, ir.Constant) else number.value
     if value.type == kind:
