@@ -64,15 +64,21 @@ class Training:
         return snapshot.parameters, snapshot.train.loss
 
 
+# Mostly few, and now and then so many that other ways are taken: more than a register, a tile, or what is gathered.
+INPUTS = st.one_of(st.integers(1, 5), st.sampled_from([8, 19, 131]))
+SIZES = st.one_of(st.integers(1, 9), st.sampled_from([17, 33]))
+SAMPLES = st.one_of(st.integers(1, 40), st.sampled_from([128, 131, 270]))
+
+
 @st.composite
 def trainings(draw: st.DrawFn) -> Training:
     loss = draw(st.sampled_from(list(LOSSES)))
-    hidden = draw(st.lists(st.integers(1, 9), max_size=3))
+    hidden = draw(st.lists(SIZES, max_size=3))
     outputs = draw(st.integers(2 if loss == "softmax" else 1, 4))
-    samples = draw(st.integers(1, 40))
+    samples = draw(SAMPLES)
     penalties = st.sampled_from([0.0, 0.001, 0.05])
     return Training(
-        inputs=draw(st.integers(1, 5)),
+        inputs=draw(INPUTS),
         sizes=[*hidden, outputs],
         activations=[draw(st.sampled_from(list(ACTIVATIONS))) for _ in hidden],
         output=draw(st.sampled_from(["linear", "linear", *ACTIVATIONS])),
