@@ -34,6 +34,8 @@ class Setup:
     """Of the data at hand."""
     inputs: int = 2
     """How many inputs the data at hand has."""
+    samples: int = 0
+    """How many there are to train on; 0 while that is not known."""
 
 
 @dataclass(frozen=True)

@@ -13,7 +13,7 @@ from dataclasses import replace
 from threading import Event
 from time import perf_counter
 
-from mgrad.datasets import Dataset
+from mgrad.datasets import Dataset, names
 from mgrad.engine import executors
 from mgrad.engine.errors import MgradError, NotFiniteError
 from mgrad.engine.stops import Stop
@@ -145,6 +145,8 @@ class Session(Showing):
     def change(self, wanted: Settings) -> None:
         """Other settings: at once where they are live, else another run from its start."""
         self._wanted = wanted
+        if wanted.data not in names():
+            self._opened = wanted  # a table of one's own stays in the list of data
         self._wish(Change(wanted))
 
     def touch(self, wish: Touch) -> None:

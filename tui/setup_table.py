@@ -17,6 +17,7 @@ from mgrad.engine.stops import Stop
 from mgrad.tui import formats
 from mgrad.tui.choices import Number, Option, Pick, Row, Setup, Toggle, set_field
 from mgrad.tui.pace import SPEEDS
+from mgrad.tui.settings import Settings
 
 RATES = (0.00001, 0.0001, 0.001, 0.003, 0.01, 0.03, 0.1, 0.3, 1.0, 3.0, 10.0)
 PENALTIES = (0.0, 0.001, 0.003, 0.01, 0.03, 0.1, 0.3, 1.0, 3.0, 10.0)
@@ -42,8 +43,9 @@ def _number(
     high: float,
     whole: bool = False,
     write: Callable[[float], str] = formats.setting,
+    kind: type[Number] = Number,
 ) -> Number:
-    return Number(
+    return kind(
         lambda setup: float(getattr(setup.settings, field)),
         lambda setup, number: set_field(setup, **{field: int(number) if whole else number}),
         ladder,
@@ -71,9 +73,20 @@ def _datasets(setup: Setup, dataset: Dataset | None) -> tuple[Option, ...]:
 
 
 def _with_data(setup: Setup, name: str) -> Setup:
-    """The column to predict is that of the table it was named for."""
-    target = setup.opened.target if setup.opened and setup.opened.data == name else None
-    return set_field(setup, data=name, target=target)
+    """Other data: noise and a number of points only where a formula makes it, columns as they were chosen for it."""
+    if name == setup.settings.data:
+        return setup
+    same = setup.opened if setup.opened and setup.opened.data == name else Settings()
+    made = _takes_noise(setup) and _is_made(name)
+    return set_field(
+        setup,
+        data=name,
+        target=same.target,
+        columns=same.columns,
+        problem=same.problem,
+        noise=setup.settings.noise if made else same.noise,
+        size=setup.settings.size if made else same.size,
+    )
 
 
 def _losses(setup: Setup, dataset: Dataset | None) -> tuple[Option, ...]:
@@ -167,13 +180,18 @@ def _on_a_plane(setup: Setup) -> bool:
     return setup.inputs == 2
 
 
-def _entry(setup: Setup) -> Entry | None:
-    return next((entry for entry in catalogue() if entry.name == setup.settings.data), None)
+def _entry(name: str) -> Entry | None:
+    return next((entry for entry in catalogue() if entry.name == name), None)
+
+
+def _is_made(name: str) -> bool:
+    """Whether a formula makes this data, with noise if wanted and as many points as wanted."""
+    entry = _entry(name)
+    return entry is not None and entry.takes_noise
 
 
 def _takes_noise(setup: Setup) -> bool:
-    entry = _entry(setup)
-    return entry is not None and entry.takes_noise
+    return _is_made(setup.settings.data)
 
 
 def _with_layers(setup: Setup, number: float) -> Setup:
@@ -229,10 +247,24 @@ def _speed() -> Number:
     )
 
 
+class Batch(Number):
+    """The number of samples in a step: up to all of them, which is written so."""
+
+    def text(self, setup: Setup) -> str:
+        return "all" if 0 < setup.samples <= self.get(setup) else super().text(setup)
+
+    def moved(self, setup: Setup, by: int) -> Setup:
+        if not setup.samples:
+            return super().moved(setup, by)
+        top = float(setup.samples)
+        rungs = (*(rung for rung in self.ladder if rung < top), top)
+        return Number.moved(replace(self, ladder=rungs), self.put(setup, min(self.get(setup), top)), by)
+
+
 def _sizes() -> Number:
     """How many samples a formula makes: its own default until another number is chosen."""
     return Number(
-        lambda setup: float(setup.settings.size or (entry.size if (entry := _entry(setup)) else 0) or 0),
+        lambda setup: float(setup.settings.size or (entry.size if (entry := _entry(setup.settings.data)) else 0) or 0),
         lambda setup, number: set_field(setup, size=int(number)),
         (50.0, 100.0, 200.0, 300.0, 500.0, 800.0, 1200.0, 2000.0, 5000.0),
         2,
@@ -258,15 +290,14 @@ GROUPS: tuple[tuple[str, tuple[Row, ...]], ...] = (
             Row("size", "points", _sizes(), shown=_takes_noise),
             Row("noise", "noise", _number("noise", _FIVES, 0, 50, write=_percent), shown=_takes_noise),
             Row("train_share", "train share", _number("train_share", _TENS, 1, 99, whole=True, write=_percent)),
-            Row("batch_size", "batch", _number("batch_size", BATCHES, 1, 100_000, whole=True), live=True),
+            Row("batch_size", "batch", _number("batch_size", BATCHES, 1, 100_000, whole=True, kind=Batch), live=True),
         ),
     ),
     (
         "Features",
         (
-            Row("features1", "", toggles=tuple(map(_feature, ("x1", "x2", "x1x2"))), shown=_on_a_plane),
-            Row("features2", "", toggles=tuple(map(_feature, ("x1²", "x2²"))), shown=_on_a_plane),
-            Row("features3", "", toggles=tuple(map(_feature, ("sin x1", "sin x2"))), shown=_on_a_plane),
+            Row("features1", "", toggles=tuple(map(_feature, ("x1", "x2", "x1²", "x2²"))), shown=_on_a_plane),
+            Row("features2", "", toggles=tuple(map(_feature, ("x1x2", "sin x1", "sin x2"))), shown=_on_a_plane),
         ),
     ),
     (

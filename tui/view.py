@@ -70,4 +70,5 @@ class View:
             self.look.discretise,
             data.problem if data else "classification",
             len(data.features) if data else 2,
+            len(data.train) if data else 0,
         )

@@ -21,9 +21,6 @@ from mgrad.tui.setup_table import ROWS
 from mgrad.tui.widgets.loss_panel import LossPanel
 from mgrad.tui.widgets.watch_panel import MOST_PINS, WatchPanel
 
-TABLES = (".csv", ".tsv", ".txt", ".csv.gz")
-"""What a table's file name ends with."""
-
 
 class Actions(Screen[None]):
     """The actions; the screen that is made of them has the panels."""
@@ -198,12 +195,9 @@ class Actions(Screen[None]):
         if path:
             self._preview(Path(path))
         else:
-            from textual_fspicker import FileOpen, Filters  # not before somebody opens a file: it costs the start
+            from mgrad.tui.screens.open_table import OpenTableScreen  # not before: its picker costs the start
 
-            tables = Filters(
-                ("Tables", lambda path: path.name.lower().endswith(TABLES)), ("All files", lambda path: True)
-            )
-            self.app.push_screen(FileOpen(".", title="Open a table (CSV)", filters=tables), self._preview)
+            self.app.push_screen(OpenTableScreen(), self._preview)
 
     def _preview(self, path: Path | None) -> None:
         if path is not None:

@@ -61,8 +61,12 @@ class OwnDataScreen(ModalScreen[Settings | None]):
             self._say(str(error))
             return
         columns = self._preview.columns
-        self._target = len(columns) - 1
-        self._features = {at for at, column in enumerate(columns[:-1]) if column.kind != "bad"}
+        known = self._settings if Path(self._settings.data) == self._path else Settings()
+        self._problem = known.problem
+        target = -1 if known.target is None else self._place(known.target)
+        self._target = target if target >= 0 else len(columns) - 1
+        wanted = set(range(len(columns))) if known.columns is None else set(map(self._place, known.columns))
+        self._features = {at for at in wanted - {self._target} if at >= 0 and columns[at].kind != "bad"}
         for at, column in enumerate(columns):
             tone = "error" if column.kind == "bad" else "ink"
             table.add_row(
@@ -131,6 +135,14 @@ class OwnDataScreen(ModalScreen[Settings | None]):
         self.action_use()
 
     # ------------------------------------------------------------------ small steps
+    def _place(self, column: str) -> int:
+        """The place of a column that was named by its heading, or counted from 1; -1 where there is none."""
+        assert self._preview is not None
+        headings = [each.heading for each in self._preview.columns]
+        if column in headings:
+            return headings.index(column)
+        return int(column) - 1 if column.isdecimal() and 1 <= int(column) <= len(headings) else -1
+
     def _fine(self, at: int) -> bool:
         """Says what is wrong with a column that cannot be used."""
         assert self._preview is not None

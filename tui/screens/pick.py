@@ -32,11 +32,12 @@ class PickScreen(ModalScreen[str | None]):
     def on_mount(self) -> None:
         listed = self.query_one(OptionList)
         faint, ink = (self.app.theme_variables[name] for name in ("faint", "ink"))
-        names = max(len(option.name) for option in self._options)
+        names = min(max(len(option.name) for option in self._options), self.app.size.width // 2)
         room = self.app.size.width - names - 12
         width = 0
         for option in self._options:
-            text = Text(option.name.ljust(names), ink)
+            name = option.name if len(option.name) <= names else "…" + option.name[1 - names :]
+            text = Text(name.ljust(names), ink)
             if option.caption:
                 text.append("  " + option.caption, faint)
                 text.truncate(min(names + 2 + room, 72), overflow="ellipsis")

@@ -165,6 +165,10 @@ class PlaygroundScreen(Actions):
     def _freeze_nodes(self, event: asks.FreezeNodes) -> None:
         self.session.touch(wishes.freeze(event.labels))
 
+    @on(asks.OpenTable)
+    def _open_table(self, event: asks.OpenTable) -> None:
+        self.action_open(event.path)
+
     @on(asks.ChangeSetup)
     def _setup_asked(self, event: asks.ChangeSetup) -> None:
         self.change(event.setup)

@@ -65,3 +65,10 @@ class ChangeSetup(Message):
     """Another set-up."""
 
     setup: Setup
+
+
+@dataclass
+class OpenTable(Message):
+    """Learn from a table of one's own: this one, with columns to be chosen, or one to be picked where `path` is ""."""
+
+    path: str = ""

@@ -83,7 +83,7 @@ class SettingRow(Widget):
         if number:
             return Text.assemble((name, quiet), ("‹", faint), (f"{value:^10}"[-10:], ink), ("›", faint))
         assert pick is not None
-        value = pick.get(setup)
+        value = pick.get(setup).rpartition("/")[2]  # of a table's path its name
         value = value if len(value) <= 10 else "…" + value[-9:]
         return Text.assemble((name, quiet), (f"{value:>10}", ink), (" ▾", faint))
 
@@ -99,13 +99,13 @@ class SettingRow(Widget):
         return line
 
     def _starts(self, width: int) -> list[int]:
-        """Where each toggle begins: thirds of the width, as many as its name needs."""
-        starts, at, column = [], 0, width // 3
-        for toggle in self.row.toggles:
-            starts.append(at)
-            need = len(toggle.name) + 3
-            at += max(1, -(-need // column)) * column
-        return starts
+        """Where each toggle begins: in even columns, or where names are too long for them with even gaps."""
+        toggles = self.row.toggles
+        needs, column = [len(toggle.name) + 2 for toggle in toggles], width // max(1, len(toggles))
+        if max(needs[:-1], default=0) < column and needs[-1] <= column:
+            return [i * column for i in range(len(toggles))]
+        gap = max(1, (width - sum(needs)) // max(1, len(toggles) - 1))
+        return [sum(needs[:i]) + i * min(gap, 2) for i in range(len(toggles))]
 
     def _tone(self, name: str) -> str:
         return self.app.theme_variables[name]

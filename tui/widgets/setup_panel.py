@@ -13,17 +13,20 @@ from textual.binding import Binding, BindingType
 from textual.containers import Vertical, VerticalScroll
 from textual.message import Message
 
-from mgrad.datasets import Dataset
+from mgrad.datasets import Dataset, names
 from mgrad.engine.features import FEATURES
 from mgrad.tui import formats
-from mgrad.tui.choices import Number, Setup
+from mgrad.tui.choices import Number, Option, Setup
 from mgrad.tui.screens.pick import PickScreen
 from mgrad.tui.setup_table import GROUPS, ROWS
 from mgrad.tui.view import View
+from mgrad.tui.widgets.asks import OpenTable
 from mgrad.tui.widgets.setting_row import SettingRow
 from mgrad.tui.widgets.still import Still
 from mgrad.tui.widgets.thumbnails import Thumbnails
 
+OPEN = Option("open …", "a table of your own (ctrl+o)")
+COLUMNS = Option("columns …", "what it learns from, and what it predicts")
 TYPED = set("0123456789.-+e" + formats.MINUS)
 
 
@@ -56,7 +59,7 @@ class SetupPanel(VerticalScroll, can_focus=True):
         self._problem: str | None = None
 
     def compose(self) -> ComposeResult:
-        for side, groups in (("left", GROUPS[:3]), ("right", GROUPS[3:])):
+        for side, groups in (("left", GROUPS[:2]), ("middle", GROUPS[2:3]), ("right", GROUPS[3:])):
             with Vertical(id=f"setup-{side}", classes="side"):
                 for name, rows in groups:
                     with Vertical(classes="group", id=f"group-{name.lower()}"):
@@ -216,10 +219,14 @@ class SetupPanel(VerticalScroll, can_focus=True):
         pick = here.row.pick
         if pick is None or self._setup is None:
             return
-        options = pick.options(self._setup, self._dataset)
+        options, path = pick.options(self._setup, self._dataset), self._setup.settings.data
+        if here.row.key == "data":
+            options = (OPEN, *([COLUMNS] if path not in names() else []), *options)
 
         def chosen(name: str | None) -> None:
-            if name is not None and self._setup is not None:
+            if name in (OPEN.name, COLUMNS.name):
+                self.post_message(OpenTable("" if name == OPEN.name else path))
+            elif name is not None and self._setup is not None:
                 self._choose(pick.put(self._setup, name))
 
         self.app.push_screen(PickScreen(here.row.name, options, pick.get(self._setup), here.region), chosen)

@@ -1,0 +1,161 @@
+"""The set-up as a person changes it: other data, batches, a table of one's own by the mouse alone."""
+
+from collections.abc import Awaitable, Callable
+from contextlib import AbstractAsyncContextManager
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from textual.pilot import Pilot
+from textual.widgets import DataTable, OptionList
+from textual_fspicker.parts import DirectoryNavigation
+
+from mgrad.tui.app import PlaygroundApp
+from mgrad.tui.choices import Setup
+from mgrad.tui.screens.open_table import OpenTableScreen
+from mgrad.tui.screens.own_data import LEFT_OUT, OwnDataScreen
+from mgrad.tui.settings import Settings
+from mgrad.tui.setup_table import ROWS
+from mgrad.tui.view import View
+from mgrad.tui.widgets.setting_row import SettingRow
+from mgrad.tui.widgets.setup_panel import COLUMNS, OPEN, SetupPanel
+
+WaitUntil = Callable[[Callable[[], object]], Awaitable[None]]
+Open = Callable[..., AbstractAsyncContextManager[Pilot[None]]]
+TABLE = "width,height,colour,kind\n" + "".join(f"{i % 7},{i * 3 % 11},{i % 5},{'ab'[i % 2]}\n" for i in range(40))
+
+
+@pytest.fixture
+def table(tmp_path: Path) -> Path:
+    path = tmp_path / "own.csv"
+    path.write_text(TABLE)
+    return path
+
+
+def view_of(pilot: Pilot[None]) -> View:
+    assert isinstance(pilot.app, PlaygroundApp)
+    return pilot.app.session.view()
+
+
+def row_of(pilot: Pilot[None], key: str) -> SettingRow:
+    return next(row for row in pilot.app.screen.query(SettingRow) if row.row.key == key)
+
+
+def with_data(setup: Setup, name: str) -> Settings:
+    pick = ROWS["data"].pick
+    assert pick
+    return pick.put(setup, name).settings
+
+
+class TestOtherData:
+    @pytest.mark.parametrize("name", ["iris", "digits", "and", "diabetes"])
+    def test_noise_and_points_of_a_formula_are_not_asked_of_a_table(self, name: str) -> None:
+        settings = with_data(Setup(Settings(noise=10, size=200), None), name)
+
+        assert (settings.noise, settings.size) == (0.0, None)
+
+    def test_noise_stays_from_formula_to_formula(self) -> None:
+        assert with_data(Setup(Settings(noise=10, size=200), None), "spiral").noise == 10
+
+    def test_columns_of_a_table_stay_with_it(self) -> None:
+        own = Settings(data="own.csv", target="kind", columns=("width",), problem="classification")
+        circle = with_data(Setup(own, None, own), "circle")
+
+        assert (circle.target, circle.columns, circle.problem) == (None, None, None)
+        assert with_data(Setup(circle, None, own), "own.csv") == own
+
+    async def test_another_set_is_learned_after_noise_was_turned_up(
+        self, open_playground: Open, wait_until: WaitUntil
+    ) -> None:
+        async with open_playground(Settings(noise=20)) as pilot:
+            await pilot.click(row_of(pilot, "data"), offset=(20, 0))
+            options = pilot.app.screen.query_one(OptionList)
+            listed = [str(options.get_option_at_index(at).prompt).split()[0] for at in range(options.option_count)]
+            options.highlighted = listed.index("iris")
+            await pilot.press("enter")
+            assert isinstance(pilot.app, PlaygroundApp)
+            await wait_until(lambda: view_of(pilot).asked.data == "iris")
+            await wait_until(lambda: view_of(pilot).run and view_of(pilot).run.dataset.name == "iris")  # pyright: ignore[reportOptionalMemberAccess]
+            run = view_of(pilot).run
+            assert run
+            assert run.dataset.name == "iris"
+
+
+class TestBatch:
+    def number(self):
+        number = ROWS["batch_size"].number
+        assert number
+        return number
+
+    def test_goes_up_to_all_samples_and_says_so(self) -> None:
+        setup = Setup(Settings(batch_size=200), None, samples=250)
+        everything = self.number().moved(setup, 1)
+
+        assert everything.settings.batch_size == 250
+        assert self.number().text(everything) == "all"
+        assert self.number().moved(everything, 1) == everything
+        assert self.number().moved(everything, -1).settings.batch_size == 200
+
+    def test_more_than_there_are_is_all_of_them(self) -> None:
+        setup = Setup(Settings(batch_size=1000), None, samples=250)
+
+        assert self.number().text(setup) == "all"
+        assert self.number().moved(setup, -1).settings.batch_size == 200
+
+
+@pytest.mark.parametrize(("size", "key"), [((120, 40), "1"), ((80, 24), "4"), ((100, 30), "4"), ((200, 60), "1")])
+async def test_all_settings_are_on_the_screen_at_once(open_playground: Open, size: tuple[int, int], key: str) -> None:
+    async with open_playground(size=size) as pilot:
+        await pilot.press(key)
+        await pilot.pause()
+        panel = pilot.app.screen.query_one(SetupPanel)
+        rows = [row for row in panel.rows if row.display]
+        assert len(rows) > 20
+        assert all(panel.content_region.contains_region(row.region) for row in rows)
+        assert all(row.size.width >= 24 for row in rows)
+
+
+class TestOwnTable:
+    async def test_by_the_mouse_alone(
+        self, open_playground: Open, wait_until: WaitUntil, table: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.chdir(table.parent)
+        async with open_playground() as pilot:
+            await pilot.click(row_of(pilot, "data"), offset=(20, 0))
+            options = pilot.app.screen.query_one(OptionList)
+            assert str(options.get_option_at_index(0).prompt).startswith(OPEN.name)
+            await pilot.click(options, offset=(4, 1))
+            await wait_until(lambda: isinstance(pilot.app.screen, OpenTableScreen))
+            files = pilot.app.screen.query_one(DirectoryNavigation)
+            await wait_until(lambda: files.option_count == 2)
+            await pilot.click(files, offset=(6, 1))
+            await wait_until(lambda: isinstance(pilot.app.screen, OwnDataScreen))
+            await pilot.press("l")
+            await wait_until(lambda: view_of(pilot).dataset and view_of(pilot).dataset.name == "own.csv")  # pyright: ignore[reportOptionalMemberAccess]
+
+    async def test_columns_can_be_chosen_again(self, open_playground: Open, wait_until: WaitUntil, table: Path) -> None:
+        asked = Settings(data=str(table), target="kind", columns=("width", "height"))
+        async with open_playground(asked) as pilot:
+            await pilot.click(row_of(pilot, "data"), offset=(20, 0))
+            options = pilot.app.screen.query_one(OptionList)
+            assert str(options.get_option_at_index(1).prompt).startswith(COLUMNS.name)
+            await pilot.click(options, offset=(4, 2))
+            await wait_until(lambda: isinstance(pilot.app.screen, OwnDataScreen))
+            await wait_until(lambda: pilot.app.screen.query_one(DataTable).row_count == 4)
+            marks = [str(pilot.app.screen.query_one(DataTable).get_cell(str(at), "use")) for at in range(4)]
+            assert marks[2] == LEFT_OUT
+            await pilot.press("down", "down", "space", "l")
+            await wait_until(lambda: len(view_of(pilot).dataset.features) == 3)  # pyright: ignore[reportOptionalMemberAccess]
+
+    async def test_it_stays_in_the_list_of_data(
+        self, open_playground: Open, wait_until: WaitUntil, table: Path
+    ) -> None:
+        async with open_playground() as pilot:
+            assert isinstance(pilot.app, PlaygroundApp)
+            session = pilot.app.session
+            session.change(replace(Settings(), data=str(table)))
+            session.change(Settings(data="xor"))
+            await wait_until(lambda: session.idle)
+            pick = ROWS["data"].pick
+            assert pick
+            assert str(table) in [option.name for option in pick.options(session.view().setup, None)]
