@@ -167,6 +167,7 @@ _OPTIONS = (
     _option("--l1", Number(), "RATE", "Penalty on the size of weights, |w|."),
     _option("--l2", Number(), "RATE", "Penalty on their squares, w²/2."),
     _option("--seed", Whole(), "NUMBER", "Of the data, the first parameters and the batches."),
+    _option("--data-seed", Whole(), "NUMBER", "Of the data alone. [default: the seed]"),
 )
 
 PANELS: tuple[tuple[str, tuple[str, ...]], ...] = (
@@ -174,7 +175,7 @@ PANELS: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("Network", ("features", "layers", "activation", "output", "init")),
     (
         "Training",
-        ("learning_rate", "optimizer", "schedule", "batch_size", "loss", "l1", "l2", "seed", "epochs"),
+        ("learning_rate", "optimizer", "schedule", "batch_size", "loss", "l1", "l2", "seed", "data_seed", "epochs"),
     ),
 )
 

@@ -31,6 +31,7 @@ ACTIONS = (
     ("undo: the last touch", "An edit, a freeze, a point", "undo", "u"),
     ("pin: the chosen node", "Watch it, or no more", "pin", "p"),
     ("copy: label and value", "Of the chosen node", "copy", "y"),
+    ("copy: set-up as a command line", "To run it elsewhere; without what was changed by hand", "share", "c"),
     ("map: value or gradient", "Of the chosen node", "slope", "g"),
     ("map: two colours or shades", "Discretise", "discretise", "d"),
     ("map: test points", "Shown or not", "test", "t"),

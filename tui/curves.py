@@ -5,6 +5,7 @@ A curve is drawn from at most two points a column: the least and the greatest of
 
 import math
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
@@ -118,6 +119,28 @@ def percent_axis(*series: Numbers) -> Axis:
     least, _ = _range(series, (0.5, 1.0))
     low = next(low for low in (0.9, 0.5, 0.0) if least >= low or low == 0)
     return Axis(low, 1.0, tuple((share, f"{share * 100:g}") for share in (low, (low + 1) / 2, 1.0)))
+
+
+def readable_ticks(axis: Axis, rows: int) -> tuple[tuple[float, str], ...]:
+    """Every tick, or every second, third, ... of them, so that on so many rows a blank one is between two.
+
+    Of those that will do: the most powers of ten on a logarithmic axis, zero on a linear one.
+
+    >>> [text for _, text in readable_ticks(log_axis(np.array([-1.9, 0.1])), 30)]
+    ['0.01', '0.03', '0.1', '0.3', '1']
+    >>> [text for _, text in readable_ticks(log_axis(np.array([-1.9, 0.1])), 8)]
+    ['0.01', '0.1', '1']
+    """
+    for stride in range(1, len(axis.ticks) + 1):
+        choices = [axis.ticks[offset::stride] for offset in range(stride)]
+        apart = [ticks for ticks in choices if _least_gap([axis.row(y, rows) for y, _ in ticks], rows) >= 2]
+        if apart:
+            return max(apart, key=lambda ticks: (sum(abs(y - round(y)) < 1e-9 for y, _ in ticks), len(ticks)))
+    return ()
+
+
+def _least_gap(rows: list[int], most: int) -> int:
+    return min((abs(a - b) for a, b in pairwise(rows)), default=most)
 
 
 def epoch_ticks(last: float, most: int = 4) -> list[int]:

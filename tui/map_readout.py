@@ -1,10 +1,24 @@
-"""One line that says what a place of a map, or the picked sample, is. Texts only, no screen in here."""
+"""The lines in a map's border: what it is of, and what a place of it, or the picked sample, is. Texts only."""
 
 from mgrad.engine.errors import UnknownLabel
 from mgrad.tui import formats, map_layout
 from mgrad.tui.map_layout import Frame, Window
 from mgrad.tui.maps import Floats
-from mgrad.tui.sight import Plane, Points, Sight
+from mgrad.tui.sight import Look, Plane, Points, Sight
+
+
+def map_title(look: Look, width: int, has_picture: bool, as_picture: bool) -> str:
+    """The node that is shown, and what else can be: as markup, words that can be clicked, for a panel of a width."""
+    label, words = look.mapped or "output", [("slope", "gradient", look.slope)]
+    if has_picture:
+        words.append(("picture", "picture", as_picture))
+    if has_picture and as_picture:
+        label, words = "sample", words[1:]
+    room = max(8, width - 10 - sum(len(word) + 2 for _, word, _ in words))
+    label = label if len(label) <= room else "…" + label[1 - room :]
+    safe = label.replace("[", r"\[")
+    links = (f"[@click={action}()][{'b $ink' if chosen else '$faint'}]{word}[/][/]" for action, word, chosen in words)
+    return "  ".join([f"[b $ink]Map[/]  [$quiet]{safe}[/]", *links])
 
 
 def at_cell(sight: Sight, plane: Plane, frame: Frame, cell: tuple[int, int], classes: tuple[str, ...]) -> str:

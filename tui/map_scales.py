@@ -51,7 +51,7 @@ class Scales:
         points = sight.points
         if not sight.look.slope or points is None or points.gradient is None:
             return self._slopes.scale
-        return self._slopes.follow(sight.look.label, points.gradient)
+        return self._slopes.follow(sight.look.mapped, points.gradient)
 
 
 def _operation(sight: Sight, label: str) -> str:

@@ -15,10 +15,11 @@ from mgrad.engine.features import FEATURES
 from mgrad.tui.work import Run
 
 MAP = (7, 3)
-"""Cells of a neuron's small map."""
+"""Cells of a neuron's small map, at least."""
+ROOMY = ((11, 5), (9, 4))
+"""Of one where all have room for it."""
 LARGE = (14, 6)
 """Of the map of an only output, and at most of a picture that is fed."""
-PITCH = MAP[1] + 1
 HEAD = 2
 """Rows of the heads."""
 TOP = 1
@@ -116,14 +117,23 @@ class Layout:
 
 
 def lay_out(run: Run, width: int, height: int) -> Layout:
-    """The layout of a run's network for a panel of so many cells; it may need more, and then scrolls."""
-    net, inputs = run.trainer.net, _inputs(run)
+    """The layout of a run's network for a panel of so many cells: as large as fits, else it scrolls."""
+    for size in ROOMY:
+        found = _lay_out(run, width, height, size)
+        if found.width <= width and found.height <= height:
+            return found
+    return _lay_out(run, width, height, MAP)
+
+
+def _lay_out(run: Run, width: int, height: int, small: tuple[int, int]) -> Layout:
+    net, inputs, pitch = run.trainer.net, _inputs(run, small), small[1] + 1
     only = net.sizes[-1] == 1
-    sizes = [inputs.cells[0].size, *(MAP for _ in net.sizes[1:]), LARGE if only else MAP]
+    sizes = [inputs.cells[0].size, *(small for _ in net.sizes[1:]), LARGE if only else small]
     counts = [len(inputs.cells), *net.sizes]
-    highs = [(count - 1) * PITCH + size[1] + 1 for count, size in zip(counts, sizes, strict=True)]
+    highs = [(count - 1) * pitch + size[1] + 1 for count, size in zip(counts, sizes, strict=True)]
     last = max(sizes[-1][0], LEAST_LAST) + 2
-    need, tall = LEFT + LEAST_STEP * len(net.sizes) + last, HEAD + TOP + max(highs)
+    need = LEFT + (LEAST_STEP + small[0] - MAP[0]) * len(net.sizes) + last
+    tall = HEAD + TOP + max(highs)
     bar = tall > height  # a scrollbar takes a column or a row, and then the other one may be needed too
     height -= need > width - bar
     width -= tall > height
@@ -135,7 +145,7 @@ def lay_out(run: Run, width: int, height: int) -> Layout:
         is_last, x = i == len(net.layers), LEFT + i * step
         answers = run.dataset.classes if is_last and len(run.dataset.classes) == counts[i] else ("",) * counts[i]
         cells = [
-            Cell(neuron.label, "" if is_last and only else str(k + 1), answers[k], x, tops[i] + k * PITCH, sizes[i])
+            Cell(neuron.label, "" if is_last and only else str(k + 1), answers[k], x, tops[i] + k * pitch, sizes[i])
             for k, neuron in enumerate(layer.neurons)
         ]
         name = "output" if is_last else f"layer{i}"
@@ -145,7 +155,7 @@ def lay_out(run: Run, width: int, height: int) -> Layout:
     return Layout(tuple(columns), width, tall, step, tuple(spots), tuple(heads))
 
 
-def _inputs(run: Run) -> Column:
+def _inputs(run: Run, small: tuple[int, int]) -> Column:
     """The column of inputs, at the top. Over two inputs all features stand there, those not fed are off."""
     dataset = run.dataset
     fed = [node.label for node in run.trainer.template.features]
@@ -155,7 +165,10 @@ def _inputs(run: Run) -> Column:
         size = _picture_size(len(names))
         return Column("inputs", (Cell("inputs", "", f"{len(names)} inputs", LEFT, 0, size),), LEFT, folded=tuple(names))
     captions = dict(zip(dataset.features, dataset.captions, strict=True))
-    cells = [Cell(name, "", captions.get(name, name), LEFT, k * PITCH, on=name in fed) for k, name in enumerate(names)]
+    cells = [
+        Cell(name, "", captions.get(name, name), LEFT, k * (small[1] + 1), small, name in fed)
+        for k, name in enumerate(names)
+    ]
     return Column("inputs", tuple(cells), LEFT)
 
 

@@ -68,8 +68,9 @@ class Seer:
         neurons: dict[str, Floats] = {}
         if inputs >= 2:
             frame = frame_of(dataset, look.axes)
-            plane = self._plane(question, label, frame, held)
-            points = self._points(question, label, {name: each.right for name, each in answers.items()})
+            mapped = look.glance or label
+            plane = self._plane(question, mapped, frame, held)
+            points = self._points(question, mapped, {name: each.right for name, each in answers.items()})
             if look.network:
                 neurons = self._neurons(trainer, snapshot, look, frame, held)
         return Sight(
@@ -98,7 +99,7 @@ class Seer:
         names = question.run.dataset.captions
         captions = (names[look.axes[0]], names[look.axes[1]])
         outputs = [node.label for node in trainer.template.outputs]
-        if not look.label and len(outputs) > 1:
+        if not look.mapped and len(outputs) > 1:
             shares = _shares(trainer.maps(snapshot, outputs, grid))
             ordered = np.sort(shares, axis=0)
             return Plane(label, xs, ys, captions, None, shares.argmax(axis=0), ordered[-1] - ordered[-2])

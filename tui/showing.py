@@ -162,10 +162,9 @@ def _fitted(look: Look, run: Run) -> Look:
     inputs = len(run.dataset.features)
     part = look.part if len(getattr(run.dataset, look.part, ())) else "train"
     samples = len(getattr(run.dataset, part))
-    known = not look.label or run.trainer.template.loss.find(look.label) is not None
+    label, glance = (name if run.trainer.template.loss.find(name) else "" for name in (look.label, look.glance))
     axes = look.axes
     if inputs >= 2 and (max(axes) >= inputs or axes[0] == axes[1]):
         axes = (0, 1)
-    return replace(
-        look, label=look.label if known else "", sample=max(0, min(look.sample, samples - 1)), part=part, axes=axes
-    )
+    sample = max(0, min(look.sample, samples - 1))
+    return replace(look, label=label, glance=glance, sample=sample, part=part, axes=axes)

@@ -39,6 +39,13 @@ class Look:
     show_test: bool = False
     network: bool = False
     """Whether the small maps of all neurons are wanted too."""
+    glance: str = ""
+    """A node that the map shows in place of `label` while the mouse is over it; all else stays with `label`."""
+
+    @property
+    def mapped(self) -> str:
+        """What the map shows; "" for the output."""
+        return self.glance or self.label
 
 
 @dataclass(frozen=True, eq=False)

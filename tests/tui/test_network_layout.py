@@ -92,6 +92,14 @@ def test_the_house_size_holds_two_layers_of_eight_without_scrolling() -> None:
     assert [len(column.cells) for column in layout.columns] == [7, 8, 8, 1]
 
 
+@pytest.mark.parametrize(("size", "expected"), [((134, 55), (11, 5)), ((100, 45), (9, 4)), ((78, 35), (7, 3))])
+def test_maps_of_neurons_grow_where_all_have_room(size: tuple[int, int], expected: tuple[int, int]) -> None:
+    layout = lay_out(run_of(PLANE), *size)
+
+    assert {cell.size for column in layout.columns[:-1] for cell in column.cells} == {expected}
+    assert (layout.width, layout.height) == size
+
+
 def test_off_features_stand_among_the_inputs() -> None:
     inputs = lay_out(run_of(NETWORKS[3]), 78, 35).columns[0]
 

@@ -18,6 +18,7 @@ from mgrad.tui.screens.help import HelpScreen
 from mgrad.tui.session import Session
 from mgrad.tui.settings import Settings
 from mgrad.tui.setup_table import ROWS
+from mgrad.tui.sharing import command_line
 from mgrad.tui.widgets.loss_panel import LossPanel
 from mgrad.tui.widgets.watch_panel import MOST_PINS, WatchPanel
 
@@ -147,6 +148,12 @@ class Actions(Screen[None]):
             text = f"{label} = {view.sight.inspection.value(label)!r}"
             self.app.copy_to_clipboard(text)
             self.app.notify(f"Copied {text}", timeout=4, markup=False)
+
+    def action_share(self) -> None:
+        """The whole set-up as a command line, for the clipboard."""
+        line = command_line(self.session.view().asked)
+        self.app.copy_to_clipboard(line)
+        self.session.say(said(f"Copied: {line}"))
 
     # ------------------------------------------------------------------ touching
     def action_edit(self) -> None:

@@ -120,7 +120,7 @@ class PlaygroundScreen(Actions):
         self._arrange()
         focus = {"network": NetworkPanel, "graph": GraphTree, "setup": SetupPanel}.get(tab)
         self.set_focus(self.query_one(focus) if focus else None)
-        self.session.look(network=tab == "network")
+        self.session.look(network=tab == "network", glance="")
         self.call_after_refresh(self.pull)
 
     def _arrange(self) -> None:
@@ -138,6 +138,10 @@ class PlaygroundScreen(Actions):
     def _choose(self, event: asks.Choose) -> None:
         self.session.look(label=event.label)
         self.pull()
+
+    @on(asks.Glance)
+    def _glance(self, event: asks.Glance) -> None:
+        self.session.look(glance=event.label)
 
     @on(asks.PickSample)
     def _pick_sample(self, event: asks.PickSample) -> None:

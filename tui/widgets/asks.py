@@ -68,6 +68,13 @@ class ChangeSetup(Message):
 
 
 @dataclass
+class Glance(Message):
+    """Let the map show this node for as long as the mouse is over it; "" when it is over nothing."""
+
+    label: str
+
+
+@dataclass
 class OpenTable(Message):
     """Learn from a table of one's own: this one, with columns to be chosen, or one to be picked where `path` is ""."""
 

@@ -58,7 +58,8 @@ class Plot(PlotextPlot):
             plt.scatter([0.0], [drawing.axis.low - 1], marker="braille")  # plotext draws no axis without a point
         plt.ylim(drawing.axis.low, drawing.axis.high)
         plt.xlim(0, max(drawing.last, 1))
-        plt.yticks([y for y, _ in drawing.axis.ticks], [text.rjust(TICKS - 1) for _, text in drawing.axis.ticks])
+        marks = curves.readable_ticks(drawing.axis, max(2, self.size.height - 1))
+        plt.yticks([y for y, _ in marks], [text.rjust(TICKS - 1) for _, text in marks])
         ticks = self._epochs(drawing.last) if drawing.lines else []
         plt.xticks([float(tick) for tick in ticks], [formats.count(tick).strip() for tick in ticks])
         return super().render()
@@ -66,7 +67,7 @@ class Plot(PlotextPlot):
     def _epochs(self, last: float) -> list[int]:
         # plotext writes ticks in no particular order, and shifts those that come too near to one another
         room = 2 * len(formats.count(int(last)).strip()) + 1
-        return curves.epoch_ticks(max(last, 1), most=max(1, min(4, (self.size.width - TICKS) // room)))
+        return curves.epoch_ticks(max(last, 1), most=max(2, min(4, (self.size.width - TICKS) // room)))
 
 
 class Ends(Widget):

@@ -31,7 +31,9 @@ class Scene:
     look: Look = field(default_factory=Look)
     classes: tuple[str, ...] = ()
     captions: tuple[str, str] | None = None
-    """Of the two axes, where they were chosen out of more."""
+    """Of the two axes, where they are columns with names of their own."""
+    choosable: bool = False
+    """Whether the axes were chosen out of more."""
     scale: float = 1.0
     slope_scale: float = 1.0
     as_picture: bool = False
@@ -61,7 +63,7 @@ def margin_for(scene: Scene) -> int:
 
 def frame_for(scene: Scene, width: int, height: int) -> Frame:
     """Where the plane of a scene lies on so many cells."""
-    return map_layout.frame(width, height, margin_for(scene), 2 if scene.captions else 0)
+    return map_layout.frame(width, height, margin_for(scene), (1 + scene.choosable) * bool(scene.captions))
 
 
 @lru_cache(maxsize=32)
@@ -187,12 +189,14 @@ class Drawing:
         if plane is not None and (plane.winners is None or scene.look.slope):
             scale = scene.slope_scale if scene.look.slope else scene.scale
             number = formats.setting(scale)
-            self._text(row, left, f"{formats.MINUS}{number} ", self._ink("quiet"))
-            start = self._swatch(row, left + len(number) + 2) + 1
+            at = max(0, left - len(number) - 2)  # the ramp begins where the plane does
+            self._text(row, at, f"{formats.MINUS}{number} ", self._ink("quiet"))
+            start = self._swatch(row, at + len(number) + 2) + 1
             self._text(row, start, f"+{number}", self._ink("quiet"))
             start += len(number) + 3
-        items = self._items(right - start)
-        at = right - sum(len(text) for text, _, _ in items) - 2 * max(0, len(items) - 1)
+        spare = min(1, self.width - right)
+        items = self._items(right + spare - start)
+        at = max(start, right - sum(len(text) for text, _, _ in items) - 2 * max(0, len(items) - 1))
         for text, token, klass in items:
             if klass is not None:
                 chosen = klass == scene.brush
@@ -223,10 +227,10 @@ class Drawing:
         if scene.look.slope:
             items = [("at the samples", "quiet", None)]
         elif points is not None and points.classes == 2:
-            if points.right is not None:
-                items.append(("O X wrong", "quiet", None))
             if scene.look.show_test and points.test.any():
-                items.insert(2, ("◦ × test", "quiet", None))
+                items.append(("◦× test", "quiet", None))
+            if points.right is not None:
+                items.append(("OX wrong", "quiet", None))
         elif points is not None and scene.look.show_test and points.test.any():
             items.append(("◦ test" if points.classes == 0 else "faded: test", "quiet", None))
         while items and sum(len(text) for text, _, _ in items) + 2 * (len(items) - 1) > room:
@@ -238,20 +242,24 @@ class Drawing:
         return items
 
     def _captions(self, captions: tuple[str, str], row: int) -> None:
+        """What the axes are. Where they were chosen out of more: steppers, and how the other inputs are held."""
+        if not self.scene.choosable:
+            text = f"x {captions[0]}   y {captions[1]}"
+            self._text(row, self.frame.left, _cut(text, self.width - self.frame.left), self._ink("quiet"))
+            return
         left, right = self.frame.left, self.width
         others = f"others as in sample {self.scene.look.sample}"
         if left + 6 + len(captions[1]) + 2 + len(others) > right:
             others = f"rest: sample {self.scene.look.sample}"
         for axis, (letter, name) in enumerate(zip("xy", captions, strict=True)):
-            room = right - left - 6 - (len(others) + 2 if axis else 0)
-            name = name if len(name) <= room else name[: max(0, room - 1)] + "…"
-            self._text(row + axis, left, f"{letter} ", self._ink("faint"))
-            self._text(row + axis, left + 2, "‹ ", self._ink("faint"))
+            name = _cut(name, right - left - 6 - (len(others) + 2 if axis else 0))
+            end = left + 4 + len(name)
+            self._text(row + axis, left, f"{letter} ‹ ", self._ink("faint"))
             self._text(row + axis, left + 4, name, self._ink("quiet"))
-            self._text(row + axis, left + 5 + len(name), "›", self._ink("faint"))
-            end = left + 6 + len(name)
-            self.spots.append(Spot(row + axis, left + 4 + len(name), end, "axis", axis + 1))
-            self.spots.append(Spot(row + axis, left, left + 4 + len(name), "axis", -1 - axis))
+            self._text(row + axis, end + 1, "›", self._ink("faint"))
+            self.spots.append(Spot(row + axis, left, left + 4, "axis", -1 - axis))
+            self.spots.append(Spot(row + axis, left + 4, end, "axes", axis))
+            self.spots.append(Spot(row + axis, end, end + 2, "axis", axis + 1))
         if right - len(others) - 1 > left + 7:
             self._text(row + 1, right - len(others) - 1, others, self._ink("faint"))
 
@@ -311,3 +319,7 @@ class Drawing:
     def _text(self, row: int, start: int, text: str, ink: Style) -> None:
         if text and 0 <= start < self.width and 0 <= row < self.height:
             self._texts.setdefault(row, []).append((start, text[: self.width - start], ink))
+
+
+def _cut(text: str, room: int) -> str:
+    return text if len(text) <= room else text[: max(0, room - 1)] + "…"

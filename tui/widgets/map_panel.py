@@ -12,11 +12,16 @@ from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Vertical
 from textual.events import Blur, Click, Focus, Leave, MouseEvent, MouseMove
+from textual.geometry import Region
 
 from mgrad.datasets import Dataset
 from mgrad.tui import map_layout, map_readout
+from mgrad.tui.choices import Option
+from mgrad.tui.map_axes import taken, turned
 from mgrad.tui.map_layout import Frame, Window
+from mgrad.tui.map_readout import map_title
 from mgrad.tui.map_scales import Scales
+from mgrad.tui.screens.pick import PickScreen
 from mgrad.tui.sight import Look, Points, Sight
 from mgrad.tui.view import View
 from mgrad.tui.widgets.asks import AddPoint, LookAt, PickSample, RemovePoint
@@ -24,6 +29,8 @@ from mgrad.tui.widgets.map_canvas import MapCanvas
 from mgrad.tui.widgets.map_drawing import Scene, Spot
 
 FAST = 5
+PLAIN = ("x1", "x2")
+"""What the columns of sets are called that are made by a formula."""
 Cell = tuple[int, int]
 
 
@@ -52,6 +59,8 @@ class MapPanel(Vertical, can_focus=True):
         Binding("delete,backspace", "remove", "Remove", show=False, id="map-remove", tooltip="Remove the next sample."),
         Binding("x", "turn(0, 1)", "Other x", show=False, id="map-x", tooltip="Another input across."),
         Binding("y", "turn(1, 1)", "Other y", show=False, id="map-y", tooltip="Another input upwards."),
+        Binding("X", "axis(0)", "List x", show=False, id="map-list-x", tooltip="An input across, out of a list."),
+        Binding("Y", "axis(1)", "List y", show=False, id="map-list-y", tooltip="An input upwards, out of a list."),
         Binding("v", "picture", "Picture", show=False, id="map-picture", tooltip="The picture, or the plane."),
         Binding("escape", "leave", "Leave", show=False, id="map-leave", tooltip="Put the cursor or the brush away."),
     ]
@@ -119,7 +128,8 @@ class MapPanel(Vertical, can_focus=True):
             sight=sight,
             look=sight.look,
             classes=self._class_names,
-            captions=sight.plane.captions if sight.plane and self._inputs > 2 and not self._is_picture else None,
+            captions=self._captions,
+            choosable=self._inputs > 2,
             scale=self._scales.of_values(view, sight),
             slope_scale=self._scales.of_slopes(sight),
             as_picture=self._is_picture,
@@ -134,6 +144,14 @@ class MapPanel(Vertical, can_focus=True):
     @property
     def _is_picture(self) -> bool:
         return self._as_picture and self.sight is not None and self.sight.picture is not None
+
+    @property
+    def _captions(self) -> tuple[str, str] | None:
+        """Of the axes, where the data has names for its columns."""
+        plane = self.sight.plane if self.sight else None
+        if plane is None or self._is_picture:
+            return None
+        return plane.captions if self._inputs > 2 or plane.captions != PLAIN else None
 
     @property
     def _inputs(self) -> int:
@@ -155,18 +173,8 @@ class MapPanel(Vertical, can_focus=True):
 
     # ------------------------------------------------------------------ title and read-out
     def _write_title(self, look: Look) -> None:
-        label = look.label or "output"
-        words = [("slope", "gradient", look.slope)]
-        if self.sight and self.sight.picture is not None:
-            words.append(("picture", "picture", self._as_picture))
-        if self._is_picture:
-            label, words = "sample", words[1:]
-        room = max(8, self.size.width - 10 - sum(len(word) + 2 for _, word, _ in words))
-        label = label if len(label) <= room else "…" + label[1 - room :]
-        safe = label.replace("[", r"\[")
-        title = f"[b $ink]Map[/]  [$quiet]{safe}[/]"
-        for action, word, chosen in words:
-            title += f"  [@click={action}()][{'b $ink' if chosen else '$faint'}]{word}[/][/]"
+        sight = self.sight
+        title = map_title(look, self.size.width, sight is not None and sight.picture is not None, self._as_picture)
         if title != self._titled:
             self._titled = self.border_title = title
 
@@ -290,6 +298,9 @@ class MapPanel(Vertical, can_focus=True):
         if spot.action == "axis":
             self.action_turn(abs(spot.number) - 1, 1 if spot.number > 0 else -1)
             return
+        if spot.action == "axes":
+            self.action_axis(spot.number)
+            return
         self._brush = None if self._brush == spot.number else spot.number
         self._draw()
 
@@ -319,13 +330,22 @@ class MapPanel(Vertical, can_focus=True):
 
     def action_turn(self, axis: int, by: int) -> None:
         """Another input on an axis, but never the other axis' own."""
-        if self._view is None or self._inputs < 3:
+        if self._view is not None and self._inputs > 2:
+            self.post_message(LookAt({"axes": turned(self._view.look.axes, axis, by, self._inputs)}))
+
+    def action_axis(self, axis: int) -> None:
+        """A list of the inputs for an axis: many are sooner found by their names."""
+        view, data = self._view, self._data
+        if view is None or data is None:
             return
-        axes = list(self._view.look.axes)
-        axes[axis] = (axes[axis] + by) % self._inputs
-        if axes[axis] == axes[1 - axis]:
-            axes[axis] = (axes[axis] + by) % self._inputs
-        self.post_message(LookAt({"axes": (axes[0], axes[1])}))
+
+        def chosen(name: str | None) -> None:
+            if name is not None:
+                self.post_message(LookAt({"axes": taken(view.look.axes, axis, data.captions.index(name))}))
+
+        options = tuple(Option(name) for name in data.captions)
+        beside = Region(*self._canvas.region.offset, self.frame.left, 1)
+        self.app.push_screen(PickScreen("xy"[axis], options, data.captions[view.look.axes[axis]], beside), chosen)
 
     def action_picture(self) -> None:
         """The picture itself, or the plane of two of its pixels."""
@@ -339,7 +359,7 @@ class MapPanel(Vertical, can_focus=True):
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Keys that mean nothing now are left to whoever else has a use for them."""
-        if action == "turn":
+        if action in ("turn", "axis"):
             return self._inputs > 2
         if action == "picture":
             return self.sight is not None and self.sight.picture is not None

@@ -171,7 +171,8 @@ class Drawing:
         self._put(x, below, _short(cell.caption, room), "primary" if chosen else "quiet", bold=chosen, solid=True)
         own = scene.label == f"{cell.label}.b"
         sign = "▪" if bias >= 0 or not scene.plain else "▫"
-        self._put(x - 1, below - 1, sign, "primary" if own else "plus" if bias >= 0 else "minus", bold=own)
+        beside = x - 2 if chosen else x - 1  # clear of the frame
+        self._put(beside, below - 1, sign, "primary" if own else "plus" if bias >= 0 else "minus", bold=own)
         self._draw_state(cell)
         if column.row == "output" and not cell.number and scene.view.snapshot:
             self._put(x, below + 1, f"loss {formats.loss(scene.view.snapshot.train.loss)}", "ink")

@@ -17,7 +17,7 @@ from mgrad.tui.network_layout import HEAD, Cell, Layout, Spot, lay_out
 from mgrad.tui.screens.pick import PickScreen
 from mgrad.tui.setup_table import ROWS, with_feature
 from mgrad.tui.view import View
-from mgrad.tui.widgets.asks import ChangeSetup, Choose
+from mgrad.tui.widgets.asks import ChangeSetup, Choose, Glance
 from mgrad.tui.widgets.map_marks import Tones
 from mgrad.tui.widgets.network_drawing import Drawing, Scene
 
@@ -54,6 +54,7 @@ class NetworkPanel(ScrollView, can_focus=True):
         self._scales: dict[str, float] = {}
         self._cursor = ""
         self._hover: Offset | None = None
+        self._glanced = ""
         self._drawing: Drawing | None = None
         self._strips: list[Strip] = []
         self._drawn: tuple[object, ...] = ()
@@ -283,12 +284,22 @@ class NetworkPanel(ScrollView, can_focus=True):
             self._step(spot.name, 1 if spot.kind == "more" else -1)
 
     def on_mouse_move(self, event: events.MouseMove) -> None:
-        self._hover = event.get_content_offset(self)
-        self._note()
+        self._hover_over(event.get_content_offset(self))
 
     def on_leave(self) -> None:
-        self._hover = None
+        self._hover_over(None)
+
+    def _hover_over(self, place: Offset | None) -> None:
+        """Says what is there; a neuron or an input is shown large on the map."""
+        self._hover = place
         self._note()
+        label, layout = self.label_at(*place) if place else "", self._layout_now
+        seen = layout.find(label) if layout and label else None
+        cell = layout.cell(seen) if layout and seen else None
+        glance = label if cell is not None and cell.label == label and cell.on else ""
+        if glance != self._glanced:
+            self._glanced = glance
+            self.post_message(Glance(glance))
 
     # ------------------------------------------------------------------ changes
     def action_layers(self, how: str) -> None:
