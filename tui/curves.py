@@ -97,7 +97,7 @@ def share_axis(*series: Numbers) -> Axis:
     """
     least, _ = _range(series, (0.0, 1.0))
     low = 0.0 if least >= 0.0 else -1.0
-    return Axis(low, 1.0, tuple((y, f"{y:g}".replace("-", "−")) for y in (low, (low + 1.0) / 2, 1.0)))
+    return Axis(low, 1.0, tuple((y, f"{'R² ' * (y == 1.0)}{y:g}".replace("-", "−")) for y in (low, (low + 1) / 2, 1.0)))
 
 
 def up_to_now(snapshot: Snapshot, numbers: Numbers, now: float) -> tuple[Numbers, Numbers]:
@@ -143,11 +143,13 @@ def _least_gap(rows: list[int], most: int) -> int:
     return min((abs(a - b) for a, b in pairwise(rows)), default=most)
 
 
-def epoch_ticks(last: float, most: int = 4) -> list[int]:
-    """Round numbers of epochs from 0 on, at most so many above it.
+def epoch_ticks(last: float, most: float = 4) -> list[int]:
+    """Round numbers of epochs from 0 on, fewer than so many above it; with 2.5 or more there is one at least.
 
     >>> epoch_ticks(172), epoch_ticks(10)
     ([0, 50, 100, 150], [0, 5, 10])
+    >>> epoch_ticks(425, 2.5)
+    [0, 200, 400]
     """
     step = next(
         mantissa * 10**power for power in range(12) for mantissa in (1, 2, 5) if last / (mantissa * 10**power) < most

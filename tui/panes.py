@@ -17,7 +17,7 @@ TREE = 46, 64
 BELOW = 13, 18
 """Rows of what lies below the map: at least, and at most."""
 BESIDE_NETWORK = 44
-NARROW_MAP, NARROW_LOSS = 42, (38, 11)
+NARROW_MAP, NARROW_LOSS = 42, (38, 12)
 """Columns of the map; columns and rows of the loss beside it."""
 NARROW_NODE = 34
 
@@ -38,7 +38,7 @@ def panes(tab: str, width: int, height: int) -> Panes:
     >>> panes("train", 200, 60)
     Panes(columns=(28, 108, 64), rows=(40, 17))
     >>> panes("network", 120, 40), panes("train", 80, 24)
-    (Panes(columns=(76, 44), rows=(22, 15)), Panes(columns=(42, 38), rows=(11, 10)))
+    (Panes(columns=(76, 44), rows=(22, 15)), Panes(columns=(42, 38), rows=(12, 9)))
     """
     if width < WIDE:
         return _narrow(tab, width, height - 3)

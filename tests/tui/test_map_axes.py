@@ -5,6 +5,7 @@ from contextlib import AbstractAsyncContextManager
 from pathlib import Path
 
 import pytest
+from textual.app import App
 from textual.pilot import Pilot
 from textual.widgets import OptionList
 
@@ -20,14 +21,20 @@ WaitUntil = Callable[[Callable[[], object]], Awaitable[None]]
 Open = Callable[..., AbstractAsyncContextManager[Pilot[None]]]
 
 
+async def take(app: App[None], pilot: Pilot[None], place: int) -> None:
+    """Chooses what stands at a place of the list that is open."""
+    assert isinstance(app.screen, PickScreen)
+    options = app.screen.query_one(OptionList).focus()
+    options.highlighted = place
+    await pilot.press("enter")
+    await pilot.pause()
+
+
 @pytest.mark.parametrize(("key", "axes"), [("X", (3, 1)), ("Y", (0, 3))])
 async def test_an_axis_is_found_in_a_list(key: str, axes: tuple[int, int]) -> None:
     async with opened(view_of(trained("iris")), (60, 26)) as (app, _, pilot):
         await pilot.press(key)
-        assert isinstance(app.screen, PickScreen)
-        app.screen.query_one(OptionList).highlighted = 3
-        await pilot.press("enter")
-        await pilot.pause()
+        await take(app, pilot, 3)
 
         assert [wish.changes for wish in app.wishes] == [{"axes": axes}]
 
@@ -36,10 +43,7 @@ async def test_a_click_on_an_axis_name_opens_the_list_and_its_own_name_changes_p
     async with opened(view_of(trained("iris")), (60, 26)) as (app, panel, pilot):
         row = panel.frame.top + panel.frame.rows + 2
         await pilot.click(MapPanel, offset=(picture(panel)[row].index("sepal length") + 3, row + 1))
-        assert isinstance(app.screen, PickScreen)
-        app.screen.query_one(OptionList).highlighted = 1
-        await pilot.press("enter")
-        await pilot.pause()
+        await take(app, pilot, 1)
 
         assert [wish.changes for wish in app.wishes] == [{"axes": (1, 0)}]
 

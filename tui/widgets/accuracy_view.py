@@ -11,11 +11,14 @@ from textual_plotext import PlotextPlot
 from mgrad.engine.training import Snapshot
 from mgrad.tui import curves, formats
 from mgrad.tui.curves import up_to_now
+from mgrad.tui.map_layout import ticks
 from mgrad.tui.sight import Answers
 from mgrad.tui.view import View
 from mgrad.tui.widgets.curve_plot import CurvePlot, Drawing, Line
 from mgrad.tui.widgets.still import Still
 
+BOTH = 40
+"""Cells from which on there is room for R² as a curve beside the residuals."""
 CELL = 4
 """Cells of a number in the matrix."""
 MOST_DOTS = 400
@@ -48,10 +51,9 @@ class Residuals(PlotextPlot):
                 )
             plt.xlim(*ends)
             plt.ylim(*ends)
-            marks = [low, (low + high) / 2, high]
-            texts = [formats.short(mark) for mark in marks]
-            plt.xticks(marks, texts)
-            plt.yticks(marks, [text.rjust(5) for text in texts])
+            marks = ticks(low - margin, high + margin, 3)
+            plt.xticks([mark for mark, _ in marks], [text for _, text in marks])
+            plt.yticks([mark for mark, _ in marks], [text.rjust(5) for _, text in marks])
         return super().render()
 
 
@@ -75,10 +77,12 @@ class AccuracyView(Horizontal):
             return
         answers = view.sight.answers if view.sight else None
         numbers = run.dataset.problem == "regression"
-        matrix = self.query_one("#matrix", Still)
+        matrix, roomy = self.query_one("#matrix", Still), self.size.width >= BOTH
         self.query_one(Residuals).display = numbers
-        matrix.display = not numbers
+        matrix.display = not numbers or not roomy
         if numbers:
+            self.query_one(CurvePlot).display = roomy
+            matrix.update(_r2(snapshot))
             residuals = self.query_one(Residuals)
             residuals.answers = answers
             residuals.refresh()
@@ -108,7 +112,9 @@ class AccuracyView(Horizontal):
         tones, confusion = self.app.theme_variables, answers.confusion
         assert confusion is not None
         quiet, ink, faint = (Style(color=tones[name]) for name in ("quiet", "ink", "faint"))
-        text = Text(" " * cell + "".join(f"{name[: cell - 1]:>{cell}}" for name in classes) + "\n", quiet, no_wrap=True)
+        text = Text("", quiet, no_wrap=True)
+        if len(classes) < self.size.height:  # else the names of the rows, which are the same, must do
+            text.append(" " * cell + "".join(f"{name[: cell - 1]:>{cell}}" for name in classes) + "\n")
         for name, row in zip(classes, confusion, strict=True):
             text.append(f"{name[: cell - 1]:>{cell}}", quiet)
             for column, number in enumerate(row):
@@ -117,6 +123,15 @@ class AccuracyView(Horizontal):
                 text.append(f"{formats.count(int(number), cell) if number or right else '·':>{cell}}", style)
             text.append("\n")
         return text
+
+
+def _r2(snapshot: Snapshot) -> str:
+    """R² in numbers."""
+    parts = (("train", "ink", snapshot.train), ("test", "primary", snapshot.test))
+    texts = [
+        f"[${tone}]{name}\n{formats.value(part.r2)}[/]" for name, tone, part in parts if part and part.r2 is not None
+    ]
+    return "\n".join(["[$quiet]R²[/]", *texts])
 
 
 def accuracy_note(view: View) -> str:

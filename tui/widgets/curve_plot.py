@@ -67,7 +67,7 @@ class Plot(PlotextPlot):
     def _epochs(self, last: float) -> list[int]:
         # plotext writes ticks in no particular order, and shifts those that come too near to one another
         room = 2 * len(formats.count(int(last)).strip()) + 1
-        return curves.epoch_ticks(max(last, 1), most=max(2, min(4, (self.size.width - TICKS) // room)))
+        return curves.epoch_ticks(max(last, 1), most=max(2.5, min(4, (self.size.width - TICKS) // room)))
 
 
 class Ends(Widget):
