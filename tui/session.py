@@ -145,8 +145,6 @@ class Session(Showing):
     def change(self, wanted: Settings) -> None:
         """Other settings: at once where they are live, else another run from its start."""
         self._wanted = wanted
-        if wanted.data not in names():
-            self._opened = wanted  # a table of one's own stays in the list of data
         self._wish(Change(wanted))
 
     def touch(self, wish: Touch) -> None:
@@ -305,6 +303,8 @@ class Session(Showing):
         if not self._change_follows():
             self._wanted = asked  # what no longer fitted the data was chosen again
         self._began(run, snapshot)
+        if asked.data not in names():
+            self._opened = asked  # a table of one's own stays in the list of data
         if sentence or not self._opening:  # what was said before there was a run is still to be read
             self._message = messages.said(sentence) if sentence else None
         self._opening = False

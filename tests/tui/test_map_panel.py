@@ -283,7 +283,7 @@ async def test_test_points_are_shown_when_asked_for() -> None:
 
     async with opened(view_of(trained("spiral"), Look(show_test=True))) as (_, panel, _):
         assert any("◦" in line for line in picture(panel)[:-1])
-        assert "◦ × test" in picture(panel)[-1]
+        assert "◦× test" in picture(panel)[-1]
 
 
 async def test_the_picked_sample_is_white_on_black() -> None:

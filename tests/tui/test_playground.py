@@ -136,7 +136,7 @@ async def test_picking_data_from_the_list(open_playground: Open, wait_until: Wai
 async def test_building_a_network_in_the_setup_panel(open_playground: Open, wait_until: WaitUntil) -> None:
     async with open_playground() as pilot:
         playground(pilot).query_one(SetupPanel).focus()
-        await pilot.press("home", *["down"] * 9)  # layers
+        await pilot.press("home", *["down"] * 8)  # layers
         await pilot.press("right")
         await pilot.press("down", "right", "right")  # layer1 gets two neurons more
         await wait_until(lambda: session_of(pilot).idle)

@@ -178,7 +178,7 @@ async def test_what_cannot_be_built_is_said_and_leaves_the_run_as_it_was(
 ) -> None:
     session.epoch()
     session.change(replace(session.view().wanted, data="nowhere.csv"))
-    await wait_until(lambda: text_of(session))
+    await wait_until(lambda: text_of(session) and session.idle)
 
     assert "nowhere.csv" in text_of(session)
     assert session.view().wanted.data == "circle"

@@ -123,8 +123,8 @@ class TestOwnTable:
         async with open_playground() as pilot:
             await pilot.click(row_of(pilot, "data"), offset=(20, 0))
             options = pilot.app.screen.query_one(OptionList)
-            assert str(options.get_option_at_index(0).prompt).startswith(OPEN.name)
-            await pilot.click(options, offset=(4, 1))
+            assert str(options.get_option_at_index(options.option_count - 1).prompt).startswith(OPEN.name)
+            await pilot.click(options, offset=(4, options.option_count))
             await wait_until(lambda: isinstance(pilot.app.screen, OpenTableScreen))
             files = pilot.app.screen.query_one(DirectoryNavigation)
             await wait_until(lambda: files.option_count == 2)
@@ -138,8 +138,8 @@ class TestOwnTable:
         async with open_playground(asked) as pilot:
             await pilot.click(row_of(pilot, "data"), offset=(20, 0))
             options = pilot.app.screen.query_one(OptionList)
-            assert str(options.get_option_at_index(1).prompt).startswith(COLUMNS.name)
-            await pilot.click(options, offset=(4, 2))
+            assert str(options.get_option_at_index(options.option_count - 2).prompt).startswith(COLUMNS.name)
+            await pilot.click(options, offset=(4, options.option_count - 1))
             await wait_until(lambda: isinstance(pilot.app.screen, OwnDataScreen))
             await wait_until(lambda: pilot.app.screen.query_one(DataTable).row_count == 4)
             marks = [str(pilot.app.screen.query_one(DataTable).get_cell(str(at), "use")) for at in range(4)]
@@ -154,6 +154,7 @@ class TestOwnTable:
             assert isinstance(pilot.app, PlaygroundApp)
             session = pilot.app.session
             session.change(replace(Settings(), data=str(table)))
+            await wait_until(lambda: session.idle)
             session.change(Settings(data="xor"))
             await wait_until(lambda: session.idle)
             pick = ROWS["data"].pick

@@ -221,7 +221,7 @@ class SetupPanel(VerticalScroll, can_focus=True):
             return
         options, path = pick.options(self._setup, self._dataset), self._setup.settings.data
         if here.row.key == "data":
-            options = (OPEN, *([COLUMNS] if path not in names() else []), *options)
+            options = (*options, *([COLUMNS] if path not in names() else []), OPEN)
 
         def chosen(name: str | None) -> None:
             if name in (OPEN.name, COLUMNS.name):
