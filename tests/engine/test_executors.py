@@ -4,6 +4,7 @@ The interpreter (`Value`) runs a graph once for each lane; an executor runs its 
 differ in their last digits, since sums are taken in another order.
 """
 
+import functools
 import math
 import re
 
@@ -23,6 +24,7 @@ from tests.engine.random_graphs import (
     LANES,
     Grown,
     Random,
+    Reference,
     column_numbers,
     disagreements,
     interpret,
@@ -132,14 +134,19 @@ def grown(text: str) -> tuple[Value, list[Value]]:
     return root, [root[name] for name in names if name.startswith("x")]
 
 
+@functools.cache
+def interpreted(text: str, lanes: int) -> tuple[Value, list[Value], np.ndarray, Reference]:
+    root, inputs = grown(text)
+    columns = column_numbers(len(inputs), lanes, seed=lanes)
+    return root, inputs, columns, interpret(root, inputs, columns)
+
+
 @on_every_executor
 @fused_and_not
 @on_every_shape
 @pytest.mark.parametrize("lanes", [1, 8, 13, 127, 128, 129, 300])
 def test_shapes_over_ragged_lanes(executor: str, fuse: bool, text: str, lanes: int) -> None:
-    root, inputs = grown(text)
-    columns = column_numbers(len(inputs), lanes, seed=lanes)
-    reference = interpret(root, inputs, columns)
+    root, inputs, columns, reference = interpreted(text, lanes)
     tape = lower(root, inputs, fuse=fuse, every_gradient=True)
     made = make_executor(tape, executor)
 

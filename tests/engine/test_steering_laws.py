@@ -1,5 +1,6 @@
 """Laws of a steered run: it can be made again, gone back to and taken back, to the bit, whatever was done to it."""
 
+import functools
 from collections.abc import Callable
 from typing import Any
 
@@ -38,12 +39,23 @@ def make(executor: str | None = None, **also: Any) -> Trainer:
     return Trainer(net, GAUSS, **{"loss": "half_mse", "batch_size": 7, "executor": executor, **also})
 
 
-def runaway(executor: str) -> Trainer:
-    """One linear neuron, late in a run whose curve has grown sparse; its rate is so high that it soon overflows."""
+def linear(executor: str) -> Trainer:
     inputs = np.random.default_rng(0).normal(size=(12, 1))
     net = MLP(1, [1], activation="linear", init="uniform", seed=1)
-    trainer = Trainer(net, (inputs, np.zeros(12)), learning_rate=0.001, batch_size=4, executor=executor)
+    return Trainer(net, (inputs, np.zeros(12)), learning_rate=0.001, batch_size=4, executor=executor)
+
+
+@functools.cache
+def late(executor: str) -> Snapshot:
+    trainer = linear(executor)
     trainer.run(epochs=3001)
+    return trainer.snapshot()
+
+
+def runaway(executor: str) -> Trainer:
+    """One linear neuron, late in a run whose curve has grown sparse; its rate is so high that it soon overflows."""
+    trainer = linear(executor)
+    trainer.restore(late(executor))
     trainer.learning_rate = 2.0
     return trainer
 
