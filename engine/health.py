@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from mgrad.engine.executors.base import Floats, Ints
+from mgrad.engine.executors.base import Floats
 from mgrad.engine.network import MLP, Layer
 
 SATURATED = 0.97
@@ -37,30 +37,42 @@ class LayerHealth:
     saturated_neurons: tuple[str, ...] = ()
 
 
-def weights_of_layers(net: MLP) -> list[Ints]:
+@dataclass(frozen=True)
+class LayerWeights:
+    """Where a layer's weights stand among a network's parameters: neuron by neuron, each with its bias at the end."""
+
+    start: int
+    neurons: int
+    inputs: int
+
+    def of(self, numbers: Floats) -> Floats:
+        """The weights' part of so many numbers, (neurons, inputs); nothing is copied."""
+        each = self.inputs + 1
+        return numbers[self.start : self.start + self.neurons * each].reshape(self.neurons, each)[:, :-1]
+
+
+def weights_of_layers(net: MLP) -> list[LayerWeights]:
     """For each layer, where its weights (not its biases) stand among the network's parameters."""
     places, start = [], 0
     for layer in net.layers:
-        each = layer.inputs + 1
-        block = np.arange(start, start + each * len(layer.neurons)).reshape(-1, each)
-        places.append(block[:, :-1].ravel())
-        start += block.size
+        places.append(LayerWeights(start, len(layer.neurons), layer.inputs))
+        start += len(layer.neurons) * (layer.inputs + 1)
     return places
 
 
-def sizes(weights: list[Ints], parameters: Floats, before: Floats, gradients: Floats) -> Floats:
+def sizes(weights: list[LayerWeights], parameters: Floats, before: Floats, gradients: Floats) -> Floats:
     """(2, layers): log10 of the size of the last update by that of the weights; the gradient's size.
 
-    >>> one = [np.array([0, 1])]
-    >>> sizes(one, np.array([3.0, 4.0]), np.array([3.003, 4.004]), np.array([0.6, 0.8])).round(4).tolist()
+    >>> one = [LayerWeights(0, 1, 2)]
+    >>> sizes(one, np.array([3, 4, 9.0]), np.array([3.003, 4.004, 9]), np.array([0.6, 0.8, 9])).round(4).tolist()
     [[-3.0004], [0.7071]]
     """
     found = np.empty((2, len(weights)))
     with np.errstate(all="ignore"):
-        for i, places in enumerate(weights):
-            moved = _size(parameters[places] - before[places])
-            found[0, i] = np.log10(moved / _size(before[places]))
-            found[1, i] = _size(gradients[places])
+        for i, layer in enumerate(weights):
+            old = layer.of(before)
+            found[0, i] = np.log10(_size(layer.of(parameters) - old) / _size(old))
+            found[1, i] = _size(layer.of(gradients))
     return found
 
 

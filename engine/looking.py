@@ -17,7 +17,7 @@ from mgrad.engine.errors import OptionError, ShapeError
 from mgrad.engine.executors import make_executor
 from mgrad.engine.executors.base import Executor, Floats, Ints
 from mgrad.engine.graph import Constant, Value
-from mgrad.engine.health import LayerHealth, layer_health, sizes, weights_of_layers
+from mgrad.engine.health import LayerHealth, LayerWeights, layer_health, sizes, weights_of_layers
 from mgrad.engine.inspection import Inspection, Inspector
 from mgrad.engine.network import MLP
 from mgrad.engine.numbers import Lanes
@@ -159,5 +159,5 @@ class Looking:
         return [[self.template.loss[neuron.label] for neuron in layer.neurons] for layer in self.net.layers]
 
     @cached_property
-    def _weights(self) -> list[Ints]:
+    def _weights(self) -> list[LayerWeights]:
         return weights_of_layers(self.net)

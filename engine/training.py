@@ -11,7 +11,6 @@ import math
 from collections import deque
 from collections.abc import Callable, Sequence
 from numbers import Integral, Real
-from operator import attrgetter
 from time import perf_counter
 
 import numpy as np
@@ -40,9 +39,6 @@ from mgrad.engine.stops import Stop
 from mgrad.engine.template import build_template
 
 __all__ = ["Curve", "Metrics", "Snapshot", "Stop", "Trainer"]
-
-# Reading and setting `data` by loops that run in C: with many parameters they are what a short run costs.
-_data_of, _learnable_of, _set_data = attrgetter("data"), attrgetter("learnable"), Value.__dict__["data"].__set__
 
 # So many steps, or samples, are handed to an executor at a time: enough to make the call itself free.
 _MOST_STEPS, _MOST_SAMPLES = 1 << 14, 1 << 20
@@ -260,7 +256,7 @@ class Trainer(Steering, Looking):
     def _read_parameters(self) -> None:
         """What was set in the network by hand, a number or that it learns, counts from here on."""
         self._read_learnable()
-        today = list(map(_data_of, self._parameters))
+        today = [node.data for node in self._parameters]
         if today != self._written:  # quick where they are the very objects that were written
             self._written = today
             if not np.array_equal(today, self._numbers(), equal_nan=True):
@@ -269,7 +265,7 @@ class Trainer(Steering, Looking):
                 self._measured = None
 
     def _read_learnable(self) -> None:
-        today = list(map(_learnable_of, self._parameters))
+        today = [node.learnable for node in self._parameters]
         if today != self._learnable:
             changed = [place for place, learns in enumerate(today) if learns != self._learnable[place]]
             self._set_frozen([place for place in changed if today[place]], False)
@@ -278,7 +274,9 @@ class Trainer(Steering, Looking):
 
     def _write_parameters(self) -> None:
         self._written = self._numbers().tolist()
-        deque(map(_set_data, self._parameters, self._written), maxlen=0)
+        # With many parameters this is what a short run costs, and a plain loop is twice as fast as one through `map`.
+        for node, number in zip(self._parameters, self._written, strict=True):
+            node.data = number
 
     def _measure(self) -> tuple[Metrics, Metrics | None]:
         """Metrics of today's parameters; evaluated once for each step at which somebody or the curve asks."""

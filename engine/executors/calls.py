@@ -15,18 +15,18 @@ from numpy.typing import NDArray
 
 (
     MODE, PROGRAM, MEMORY, SAMPLES, MOST, ORDER, STARTS, COUNTS, RATES, STEPS, WHICH, M, V, POWERS, PARAMETERS, L1, L2,
-    PENALISED, FROZEN, ICE, HELD, FIXED, PLACES, PLACES_COUNT, FOUND, SAMPLES_COUNT,
-) = range(26)  # fmt: skip
+    PENALISED, FROZEN, ICE, HELD, FIXED, PLACES, PLACES_COUNT, FOUND, SAMPLES_COUNT, KNOWN,
+) = range(27)  # fmt: skip
 _FIELDS = 32
 _FLOAT, _WHOLE = Struct("=d"), Struct("=q")
 
 TRAIN, RUN, FORWARD, EVALUATE, EVALUATE_LEAN = range(5)
 """What MODE can be.
 
-Batch k runs over the samples order[starts[k] : starts[k] + counts[k]], in tiles of at most MOST lanes. TRAIN updates
-after each batch. RUN and FORWARD only fill the memory. EVALUATE copies the numbers of PLACES into FOUND, (places,
-samples), for batches of one tile; EVALUATE_LEAN does so by lean code. FIXED: all batches are the same and fit into one
-tile, so they are gathered once.
+Batch k runs over the samples order[starts[k] : starts[k] + counts[k]], in tiles of at most MOST lanes; the order has
+KNOWN places. TRAIN updates after each batch. RUN and FORWARD only fill the memory. EVALUATE copies the numbers of
+PLACES into FOUND, (places, samples), for batches of one tile; EVALUATE_LEAN does so by lean code. FIXED: all batches
+are the same and fit into one tile, so they are gathered once.
 """
 
 

@@ -33,6 +33,7 @@ _SOURCES = (
     "executors/machine_code.py",
     "executors/microkernels.py",
     "executors/packing.py",
+    "executors/pages.py",
     "executors/primitives.py",
     "executors/switches.py",
     "operations.py",

@@ -36,6 +36,7 @@ from mgrad.engine.executors.calls import (
     FROZEN,
     HELD,
     ICE,
+    KNOWN,
     L1,
     L2,
     MEMORY,
@@ -250,11 +251,14 @@ def _sum_back(program, memory, at, slope, lanes, used):
 
 # ---------------------------------------------------------------------- batches
 @inlined
-def _gather(program, memory, samples, order, start, first, lanes, used):
-    """Brings samples into the input rows, from where the columns of each one lie side by side."""
+def _gather(program, memory, samples, order, start, first, lanes, used, known):
+    """Brings samples into the input rows, from where the columns of each one lie side by side; `known` are in order."""
     values, stride, width = load(program, VALUES), load(program, STRIDE), load(program, SAMPLE_WIDTH)
     for n in range(0, used, LANES):
-        gather_tile(samples, order, start + n, lanes - n, width, first, memory, values + n, stride)
+        gather_tile(
+            samples, order, start + n, lanes - n, known - start - n, LANES, width, first, width - first, memory,
+            values + first * stride + n, stride,
+        )  # fmt: skip
 
 
 @inlined
@@ -284,7 +288,7 @@ def _clear(program, memory, gradients):
 
 
 @inlined
-def _batch(program, memory, samples, order, start, count, most, lean, backward, gathers) -> float:
+def _batch(program, memory, samples, order, known, start, count, most, lean, backward, gathers) -> float:
     """Forward, and backward if asked, over one batch; returns the mean of the root. The last tile stays in memory."""
     values, slopes, stride = load(program, VALUES), load(program, SLOPES), load(program, STRIDE)
     gradients, root = load(program, GRADIENTS), load(program, ROOT)
@@ -305,7 +309,7 @@ def _batch(program, memory, samples, order, start, count, most, lean, backward, 
         used = (lanes + LANES - 1) // LANES * LANES
         picked = after(order, start + done)
         if gathers:
-            _gather(program, memory, samples, order, start + done, first, lanes, used)
+            _gather(program, memory, samples, order, start + done, first, lanes, used, known)
         _lanes_forward(program, memory, code, instructions, picked, shift, lanes, used)
         if root < 0:
             row = (-1 - root) * stride
@@ -429,7 +433,7 @@ def execute(call) -> int:
     backward, lean = mode <= RUN, mode in (TRAIN, EVALUATE_LEAN)
     for step in range(steps):
         start, count, gathers = load(starts, step), load(counts, step), step == 0 or fixed == 0
-        loss = _batch(program, memory, samples, order, start, count, most, lean, backward, gathers)
+        loss = _batch(program, memory, samples, order, load(call, KNOWN), start, count, most, lean, backward, gathers)
         if mode >= EVALUATE:
             _copy(program, memory, call, wholes_at(call, PLACES), start, count, found)
         if mode == TRAIN and not _learn(program, memory, call, loss, load(rates, step)):

@@ -14,7 +14,7 @@ from mgrad.engine.executors.lanes import LANES, NO_LANES
 from mgrad.engine.executors.microkernels import (
     HEIGHT,
     WIDEST,
-    dot_tile,
+    gather_tile,
     picking_tile,
     product_tile,
     reduction_tile,
@@ -125,9 +125,9 @@ def layer_forward(program, memory, at, picked, shift, lanes, used):
     bias, activation = load(program, at + BIAS), load(program, at + ACTIVATION)
     done, along = load(program, at + UNGATHERED), load(program, at + ALONG)
     if done > 0:
-        _dots(
-            memory, picked, shift, load(program, SAMPLE_WIDTH), done, load(program, at + FIRST),
-            load(program, at + ACROSS), out, stride, count, lanes,
+        _product_of_samples(
+            memory, picked, shift, load(program, SAMPLE_WIDTH), load(program, SCRATCH), stride, done,
+            load(program, at + FIRST), load(program, at + ACROSS), out, count, lanes, used,
         )  # fmt: skip
     _product(
         memory, values + (load(program, at + SOURCE) + done) * stride, stride, load(program, at + TERMS) - done,
@@ -144,31 +144,28 @@ def layer_forward(program, memory, at, picked, shift, lanes, used):
                 block_forward(activation, memory, out + j * stride, out + j * stride, out + j * stride, used)
 
 
-_two_dots, _one_dot = dot_tile(2), dot_tile(1)
-_BLOCK = 256  # terms at a time: so many of LANES samples stay in the first cache while all weights pass by
+_BLOCK = 128  # terms at a time: so many rows stay near while all weights pass by
 
 
 @compiled
-def _dots(memory, picked, shift, width, terms, weight, across, out, out_step, outputs, lanes):
-    """out[j] = Σ weight[j, k] · sample[k] over samples as they lie in memory, for terms in whole registers."""
+def _product_of_samples(
+    memory, picked, shift, width, scratch, stride, terms, weight, across, out, outputs, lanes, used
+):  # fmt: skip
+    """out[j] = Σ weight[j, k] · sample[k]: of some terms at a time, samples are brought into rows."""
     parts = (terms + _BLOCK - 1) // _BLOCK
-    block = ((terms + parts - 1) // parts + LANES - 1) // LANES * LANES
-    for lane in range(0, lanes, LANES):
-        rows, count, start = after(picked, lane), lanes - lane, 0
-        while start < terms:
-            registers, adds, j = min(block, terms - start) // LANES, start > 0, 0
-            while outputs - j >= 2:
-                _two_dots(
-                    memory, rows, shift + start, width, weight + start + j * across, across, registers,
-                    out + lane + j * out_step, out_step, count, adds,
-                )  # fmt: skip
-                j += 2
-            if j < outputs:
-                _one_dot(
-                    memory, rows, shift + start, width, weight + start + j * across, across, registers,
-                    out + lane + j * out_step, out_step, count, adds,
-                )  # fmt: skip
-            start += block
+    block, start = (terms + parts * LANES - 1) // (parts * LANES) * LANES, 0
+    while start < terms:
+        count = min(block, terms - start)
+        for lane in range(0, used, LANES):
+            gather_tile(
+                after(memory, shift), picked, lane, lanes - lane, lanes - lane, 0, width, start, count, memory,
+                scratch + lane, stride,
+            )  # fmt: skip
+        _product(
+            memory, scratch, stride, count, weight + start, across, 1, -1, 0, out, stride, outputs, used // LANES,
+            start > 0, 0, 0,
+        )  # fmt: skip
+        start += block
 
 
 @inlined

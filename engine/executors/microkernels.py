@@ -13,7 +13,7 @@ from typing import Any
 
 from llvmlite import ir
 
-from mgrad.engine.executors.access import loop, read, whole, write
+from mgrad.engine.executors.access import ask_for, loop, read, whole, write
 from mgrad.engine.executors.compiling import instruction
 from mgrad.engine.executors.lanes import (
     BITS,
@@ -239,31 +239,6 @@ def _entry(builder, listed, start, index):
     return builder.load(builder.gep(listed, [builder.add(start, index)]))
 
 
-def dot_tile(outputs: int):
-    """A tile of out[j, i] = Σ over k of source[rows[i], k] · weight[j, k] for LANES sources, or added to what is there.
-
-    (memory, rows, source, source_step, weight, across, registers, out, out_step, count, adds): terms lie side by side,
-    so many registers of them; out[j] is one register at out + j·out_step. Where there are fewer than LANES rows, the
-    first of them stands in for the rest.
-    """
-
-    @instruction
-    def tile(builder, data, rows_, source_, source_step_, weight_, across_, registers_, out_, out_step_, count_, adds_):
-        sources = []
-        for i in range(LANES):
-            there = builder.select(builder.icmp_signed("<", whole(i), count_), whole(i), whole(0))
-            row = builder.load(builder.gep(rows_, [there]))
-            sources.append(builder.add(source_, builder.mul(source_step_, row)))
-        weights = [builder.add(weight_, builder.mul(across_, whole(j))) for j in range(outputs)]
-        sums = _sums_of_products(builder, data, sources, weights, registers_)
-        for j in range(outputs):
-            first = builder.add(out_, builder.mul(out_step_, whole(j)))
-            total = _sums_across(builder, sums[j * LANES :][:LANES])
-            _hand_out(builder, data, first, whole(1), total, whole(LANES), adds_)
-
-    return tile
-
-
 @instruction
 def listed_reduction_tile(
     builder, data, listed, source_, source_step_, sources_, slope_, registers_, out_, slots_, count_
@@ -318,19 +293,29 @@ def transpose_tile(builder, data, at_, step_, to_, to_step_):
 
 
 @instruction
-def gather_tile(builder, read_from, indices, at_, left_, width_, first_, write_to, to_, to_step_):
-    """memory[to + c·to_step + r] = samples[order[at + r]·width + c] for LANES samples and their columns from `first`.
+def gather_tile(
+    builder, samples, order, at_, left_, known_, ahead_, width_, first_, columns_, memory, to_, to_step_
+):  # fmt: skip
+    """memory[to + c·to_step + r] = samples[order[at + r]·width + first + c] for LANES samples and so many columns.
 
-    Where fewer than LANES samples are left, the first of them is repeated.
+    Where fewer than LANES samples are left, the first of them is repeated. Columns come in whole registers. What will
+    be gathered next is asked for: the columns that follow, or those of the samples `ahead` places later in the order,
+    of which `known` are there.
     """
-    starts = []
-    for r in range(LANES):
-        there = builder.icmp_signed("<", whole(r), left_)
-        sample = builder.load(builder.gep(indices, [builder.add(at_, builder.select(there, whole(r), whole(0)))]))
-        starts.append(builder.gep(read_from, [builder.mul(sample, width_)]))
-    with loop(builder, builder.sdiv(builder.sub(width_, first_), whole(LANES))) as index:
-        column = builder.add(first_, builder.mul(index, whole(LANES)))
-        rows = [read(builder, start, column) for start in starts]
+
+    def start(place, limit, column):
+        there = builder.select(builder.icmp_signed("<", place, limit), place, whole(0))
+        sample = builder.load(builder.gep(order, [builder.add(at_, there)]))
+        return builder.gep(samples, [builder.add(builder.mul(sample, width_), column)])
+
+    starts = [start(whole(r), left_, first_) for r in range(LANES)]
+    later = builder.select(builder.icmp_signed("==", ahead_, whole(0)), builder.add(first_, columns_), first_)
+    next_starts = [start(builder.add(ahead_, whole(r)), known_, later) for r in range(LANES)]
+    with loop(builder, builder.sdiv(builder.add(columns_, whole(LANES - 1)), whole(LANES))) as index:
+        column = builder.mul(index, whole(LANES))
+        rows = [read(builder, place, column) for place in starts]
+        for place in next_starts:
+            ask_for(builder, place, column)
         base = builder.add(to_, builder.mul(to_step_, column))
         for c, row in enumerate(_transposed(builder, rows)):
-            write(builder, write_to, builder.add(base, builder.mul(to_step_, whole(c))), row)
+            write(builder, memory, builder.add(base, builder.mul(to_step_, whole(c))), row)

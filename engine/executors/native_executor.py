@@ -18,6 +18,7 @@ from mgrad.engine.executors.calls import (
     FROZEN,
     HELD,
     ICE,
+    KNOWN,
     L1,
     L2,
     MEMORY,
@@ -54,6 +55,7 @@ from mgrad.engine.executors.packing import (
     row_stride,
     sample_width,
 )
+from mgrad.engine.executors.pages import zeros
 from mgrad.engine.optimizers import OPTIMIZERS
 from mgrad.engine.tape import Tape
 
@@ -126,7 +128,7 @@ class NativeExecutor:
             {
                 MODE: TRAIN, MOST: TILE, STEPS: len(steps.rates), WHICH: _OPTIMIZER_CODES[optimizer],
                 PARAMETERS: len(memory.first), L1: bits(penalty.l1), L2: bits(penalty.l2), ICE: len(penalty.frozen),
-                FIXED: steps.fixed and largest <= TILE,
+                FIXED: steps.fixed and largest <= TILE, KNOWN: len(steps.order),
             },
             {
                 PROGRAM: self._program, MEMORY: self._memory, SAMPLES: self._sample_major(columns),
@@ -138,7 +140,10 @@ class NativeExecutor:
 
     def _execute(self, mode: int, columns: Floats, steps: Steps) -> None:
         self._looking.tell(
-            {MODE: mode, MOST: max(len(self._once.order), TILE), STEPS: len(steps.rates), FIXED: False},
+            {
+                MODE: mode, MOST: max(len(self._once.order), TILE), STEPS: len(steps.rates), FIXED: False,
+                KNOWN: len(steps.order),
+            },
             {
                 PROGRAM: self._program, MEMORY: self._memory, SAMPLES: self._sample_major(columns),
                 ORDER: steps.order, STARTS: steps.starts, COUNTS: steps.counts, RATES: steps.rates,
@@ -151,9 +156,10 @@ class NativeExecutor:
         for known, samples in self._samples:
             if known is columns:
                 return samples
-        samples = np.zeros((columns.shape[1], sample_width(self.tape)))
-        samples[:, : len(columns)] = columns.T
-        self._samples.append((columns, samples.ravel()))
+        shape = columns.shape[1], sample_width(self.tape)
+        samples = zeros(shape[0] * shape[1])
+        samples.reshape(shape)[:, : len(columns)] = columns.T
+        self._samples.append((columns, samples))
         return self._samples[-1][1]
 
     def _room(self, lanes: int) -> None:

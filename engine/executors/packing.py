@@ -15,6 +15,7 @@ from collections.abc import Iterator
 import numpy as np
 
 from mgrad.engine.executors.base import Floats, Ints
+from mgrad.engine.executors.pages import zeros
 from mgrad.engine.tape import (
     A_STEP,
     ACROSS,
@@ -192,9 +193,7 @@ def make_arena(tape: Tape, program: Ints, stride: int) -> Floats:
             program[at] = offset
         offset += padded(size)
     program[STRIDE] = stride
-    whole = np.zeros(offset + 2 * _ALIGNMENT)
-    skip = -(whole.ctypes.data // 8) % _ALIGNMENT
-    return whole[skip : skip + offset + _ALIGNMENT]
+    return zeros(offset + _ALIGNMENT)
 
 
 def row_stride(tape: Tape, lanes: int) -> int:
