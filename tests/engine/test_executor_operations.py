@@ -19,27 +19,9 @@ on_every_executor = pytest.mark.parametrize("executor", available())
 
 TINY, HUGE = 5e-324, 1.7976931348623157e308
 GRID = [
-    0.0,
-    TINY,
-    1e-310,
-    2.3e-308,
-    1e-9,
-    0.3,
-    0.5,
-    1.0,
-    1.5,
-    2.0,
-    3.0,
-    20.0,
-    36.7,
-    700.0,
-    709.9,
-    745.2,
-    1e5,
-    1e300,
-    HUGE,
+    0.0, TINY, 1e-310, 2.3e-308, 1e-9, 0.3, 0.5, 1.0, 1.5, 2.0, 3.0, 20.0, 36.7, 700.0, 709.9, 745.2, 1e5, 1e300, HUGE,
     inf,
-]
+]  # fmt: skip
 GRID = [*GRID, *(-number for number in GRID), nan]
 
 

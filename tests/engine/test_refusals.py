@@ -1,10 +1,13 @@
 """Steps that would lead to inf or nan are not done: parameters and optimizer stay as before, whoever runs them."""
 
 import math
+from contextlib import suppress
 from typing import Any
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from mgrad.engine import MLP, Trainer, Value
 from mgrad.engine.commands import Freeze
@@ -44,6 +47,39 @@ def test_parameters_are_as_before_the_bad_step(executor: str, optimizer: str, ra
     assert (trainer.snapshot().parameters == twin.snapshot().parameters).all()
     for part in ("first", "second", "powers"):
         assert (getattr(trainer.snapshot().resume.memory, part) == getattr(twin.snapshot().resume.memory, part)).all()
+
+
+powers_of_ten = st.integers(-10, 307).map(lambda power: 10.0**power)
+penalties = st.sampled_from([0.0, 0.1, 1e200])
+
+
+@given(
+    optimizer=st.sampled_from(list(OPTIMIZERS)),
+    rate=powers_of_ten,
+    slope=powers_of_ten,
+    l1=penalties,
+    l2=penalties,
+    batch_size=st.integers(1, 19),
+    steps=st.integers(1, 40),
+)
+def test_whatever_the_numbers_all_stays_finite_and_executors_refuse_the_same_step(
+    optimizer: str, rate: float, slope: float, l1: float, l2: float, batch_size: int, steps: int
+) -> None:
+    moments = []
+    for executor in available():
+        trainer = Trainer(
+            MLP(3, [1], seed=4), SAMPLES, steep(slope), optimizer, rate, batch_size=batch_size, l1=l1, l2=l2,
+            executor=executor,
+        )  # fmt: skip
+        with suppress(NotFiniteError):
+            trainer.run(steps=steps)
+        moments.append(trainer.snapshot())
+
+    for moment in moments:
+        for numbers in (moment.parameters, moment.resume.memory.first, moment.resume.memory.second):
+            assert np.isfinite(numbers).all()
+        assert moment.step == moments[0].step
+        assert moment.parameters == pytest.approx(moments[0].parameters, rel=1e-9, abs=1e-9)
 
 
 @on_every_executor
