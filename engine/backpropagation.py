@@ -41,17 +41,17 @@ def hand_back(nodes: Iterable[Value]) -> None:
 # What a derivative is, as the table has it: a number (that of a sum is 1), or one of the numbers at hand (that of a
 # product is the other operand), or something to compute. A rule that only passes something on does so with marks too.
 _NUMBERS = (1.0, -1.0)
-_ONE = 0
-_ANSWER = -3
 _MARKS = tuple(object() for _ in range(3))  # for the answer and the operands
-_Derivative = int | Rule  # a place in _NUMBERS; below 0 for a mark, its place less 3; or the rule
+_ANSWER, _LEFT, _ONE, _RULE = -3, -2, 0, len(_NUMBERS)  # codes: marks are below 0, and then come the numbers
 
 _data_of, _serial_of, _operands_of = attrgetter("data"), attrgetter("_serial"), attrgetter("operands")
+_operation_of, _constant_of = attrgetter("operation"), attrgetter("constant")
 
 
-def _derivatives(operation: Operation) -> list[_Derivative]:
-    found: list[_Derivative] = []
-    for rule in operation.partials:
+def _codes(operation: Operation | None) -> list[int]:
+    """One for each derivative."""
+    found = []
+    for rule in operation.partials if operation else ():
         try:
             told = rule(*_MARKS[: 1 + operation.arity])
         except TypeError:  # nothing can be computed with marks
@@ -59,7 +59,7 @@ def _derivatives(operation: Operation) -> list[_Derivative]:
         if told in _MARKS:
             found.append(_MARKS.index(told) - len(_MARKS))
         else:
-            found.append(_NUMBERS.index(told) if told in _NUMBERS else rule)
+            found.append(_NUMBERS.index(told) if told in _NUMBERS else _RULE)
     return found
 
 
@@ -84,50 +84,46 @@ class WayBack:
             self._prepare(operands)
 
     def _prepare(self, of_root: tuple[Value, ...]) -> None:
+        """By arrays over all uses at once: use n is made by node consumer[n], of node used[n], as operand place[n]."""
+        import numpy as np  # from the second time on: a graph that goes back once does without
+
+        from mgrad.engine.numbering import numbers_of
+
         nodes, count = self._below, len(self._below)
-        numbers = dict(zip(map(_serial_of, nodes), range(count), strict=True))
-        used = [numbers[serial] for serial in map(_serial_of, chain.from_iterable(map(_operands_of, nodes)))]
-        self._begin = [numbers[node._serial] for node in of_root]
-        uses = [0] * count
-        for a in chain(used, self._begin):
-            uses[a] += 1
-        shared = list(range(count))
-        places = [0] * count  # of a node's number among the factors; 0, where a 1 stands, if it is none of them
-        known: dict[int, list[_Derivative]] = {}
-        part, of, by, to = len(used), self._of, self._by, self._to
-        for k in range(count - 1, -1, -1):
-            node = nodes[k]
-            operation = node.operation
-            if operation is None:
-                continue
-            derivatives = known.get(id(operation))
-            if derivatives is None:
-                derivatives = known[id(operation)] = _derivatives(operation)
-            part -= len(derivatives)
-            own, at = shared[k], part
-            for derivative in derivatives:
-                a = used[at]
-                at += 1
-                if nodes[a].constant:
-                    continue
-                if derivative.__class__ is not int:
-                    self._computed.append((derivative, [node, *node.operands]))
-                    factor = -len(self._computed)  # from the end of the factors
-                elif derivative >= 0:
-                    if derivative == _ONE and uses[a] == 1:
-                        shared[a] = own
-                        continue
-                    factor = derivative
-                else:
-                    read = k if derivative == _ANSWER else used[part + derivative + 2]
-                    factor = places[read]
-                    if not factor:
-                        factor = places[read] = len(_NUMBERS) + len(self._read)
-                        self._read.append(nodes[read])
-                of.append(own)
-                by.append(factor)
-                to.append(a)
-        self._shared = shared
+        operations: dict[Operation | None, int] = {}
+        kinds = np.array([operations.setdefault(each, len(operations)) for each in map(_operation_of, nodes)], int)
+        derivatives = list(map(_codes, operations))
+        arity = np.array(list(map(len, derivatives)), int)[kinds]
+        serials = np.fromiter(map(_serial_of, nodes), int, count)
+        uses = map(_serial_of, chain.from_iterable(map(_operands_of, nodes)))
+        used = numbers_of(serials, np.fromiter(uses, int, int(arity.sum())))
+        begin = numbers_of(serials, np.array([node._serial for node in of_root], int))
+        starts, consumer = np.cumsum(arity) - arity, np.repeat(np.arange(count), arity)
+        codes = np.array([[*each, _RULE, _RULE][:2] for each in derivatives], int).reshape(-1, 2)
+        code = codes[kinds[consumer], np.arange(len(used)) - starts[consumer]]
+
+        once = np.bincount(used, minlength=count) + np.bincount(begin, minlength=count) == 1
+        constant = np.fromiter(map(_constant_of, nodes), bool, count)[used]
+        passes = ~constant & (code == _ONE) & once[used]
+        shared = np.arange(count)
+        shared[used[passes]] = consumer[passes]
+        while (shared[shared] != shared).any():
+            shared = shared[shared]
+
+        parts = np.flatnonzero(~constant & ~passes)
+        parts = parts[np.argsort(-consumer[parts], kind="stable")]
+        at, to, by = consumer[parts], used[parts], code[parts]
+        marked, ruled = np.flatnonzero(by < 0), np.flatnonzero(by == _RULE)
+        read = np.where(by == _ANSWER, at, used[starts[at] + by - _LEFT])[marked]
+        places, by[marked] = np.unique(read, return_inverse=True)
+        by[marked] += len(_NUMBERS)
+        by[ruled] = np.arange(-1, -1 - len(ruled), -1)  # from the end of the factors
+        for k, a in zip(at[ruled].tolist(), (parts - starts[at])[ruled].tolist(), strict=True):
+            rule = nodes[k].operation.partials[a]  # pyright: ignore[reportOptionalMemberAccess]
+            self._computed.append((rule, [nodes[k], *nodes[k].operands]))
+        self._read = [nodes[k] for k in places.tolist()]
+        self._begin, self._shared = begin.tolist(), shared.tolist()
+        self._of, self._by, self._to = shared[at].tolist(), by.tolist(), to.tolist()
 
     def go(self) -> None:
         """Fills the gradients of all nodes below the root, from those of the root's operands."""

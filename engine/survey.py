@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from mgrad.engine.errors import LabelError
 from mgrad.engine.graph import Constant, Value
+from mgrad.engine.numbering import numbers_of
 from mgrad.engine.operations import OPERATIONS
 from mgrad.engine.tape import CODES, Ints
 
@@ -75,21 +76,13 @@ class Survey:
         self.kinds = _whole(map(_CODE_OF.__getitem__, map(_operation_of, nodes)), count)
         arity = _ARITY[self.kinds]
         ends = np.cumsum(arity)
-        used = self._numbers(_whole(map(_serial_of, chain.from_iterable(map(_operands_of, nodes))), int(ends[-1])))
+        serials = _whole(map(_serial_of, chain.from_iterable(map(_operands_of, nodes))), int(ends[-1]))
+        used = numbers_of(self._serials, serials)
         self.uses = np.bincount(used, minlength=count)
         self.a, self.b = np.full((2, count), -1)
         one, two = np.flatnonzero(arity), np.flatnonzero(arity == 2)
         self.a[one] = used[(ends - arity)[one]]
         self.b[two] = used[ends[two] - 1]
-
-    def _numbers(self, serials: Ints) -> Ints:
-        """Node numbers by serial. Nodes of one graph were mostly made one after the other: then a table is quick."""
-        first, last = int(self._serials[0]), int(self._serials[-1])
-        if last - first > 8 * len(self._serials):
-            return np.searchsorted(self._serials, serials)
-        table = np.empty(last - first + 1, dtype=np.int64)
-        table[self._serials - first] = np.arange(len(self._serials))
-        return table[serials - first]
 
     def _learnable(self) -> Ints:
         """The leaves that learn, without the columns."""
