@@ -114,7 +114,8 @@ class WayBack:
         parts = parts[np.argsort(-consumer[parts], kind="stable")]
         at, to, by = consumer[parts], used[parts], code[parts]
         marked, ruled = np.flatnonzero(by < 0), np.flatnonzero(by == _RULE)
-        read = np.where(by == _ANSWER, at, used[starts[at] + by - _LEFT])[marked]
+        user, mark = at[marked], by[marked]
+        read = np.where(mark == _ANSWER, user, used[starts[user] + np.maximum(mark - _LEFT, 0)])
         places, by[marked] = np.unique(read, return_inverse=True)
         by[marked] += len(_NUMBERS)
         by[ruled] = np.arange(-1, -1 - len(ruled), -1)  # from the end of the factors
