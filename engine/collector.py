@@ -22,4 +22,8 @@ def collector_resting() -> Iterator[None]:
     try:
         yield
     finally:
+        # What is new now counts as old at once, or the collector would begin by looking through all of it.
+        if hasattr(gc, "freeze") and not gc.get_freeze_count():
+            gc.freeze()
+            gc.unfreeze()
         gc.enable()

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from operator import attrgetter
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from mgrad.engine.backpropagation import WayBack
     from mgrad.engine.graph import Value
+
+_serial_of = attrgetter("_serial")
 
 
 @dataclass(slots=True, eq=False)
@@ -26,14 +29,13 @@ class Kept:
     @classmethod
     def of(cls, operands: tuple[Value, ...]) -> Kept:
         """What a root with these operands keeps."""
-        found: dict[int, Value] = {}
-        waiting = list(operands)
+        found = set(operands)
+        waiting = list(found)
         while waiting:
-            node = waiting.pop()
-            serial = node._serial
-            if serial not in found:
-                found[serial] = node
-                waiting += node.operands
+            for node in waiting.pop().operands:
+                if node not in found:
+                    found.add(node)
+                    waiting.append(node)
         # A node is made after its operands, so the order of making is topological.
-        below = [found[serial] for serial in sorted(found)]
+        below = sorted(found, key=_serial_of)
         return cls(below, [node for node in below if node.operation is None and not node.constant])

@@ -7,12 +7,16 @@ Labels that were given are unique, or the graph is refused; generated ones give 
 from __future__ import annotations
 
 from collections.abc import Iterable
+from itertools import compress
+from operator import attrgetter
 from typing import TYPE_CHECKING
 
 from mgrad.engine.errors import LabelError
 
 if TYPE_CHECKING:
     from mgrad.engine.graph import Value
+
+_label_of, _given_of = attrgetter("_label"), attrgetter("_given")
 
 
 def labels_of(nodes: Iterable[Value]) -> dict[str, Value]:
@@ -21,7 +25,7 @@ def labels_of(nodes: Iterable[Value]) -> dict[str, Value]:
     Raises `LabelError` when a given label stands on two different nodes.
     """
     nodes = list(nodes)
-    found = dict(zip([node._label or node.label for node in nodes], nodes, strict=True))
+    found = dict(zip(labels_in_order(nodes), nodes, strict=True))
     if len(found) == len(nodes):  # no label stands twice
         return found
     found = {}
@@ -42,6 +46,13 @@ def labels_of(nodes: Iterable[Value]) -> dict[str, Value]:
     return found
 
 
+def labels_in_order(nodes: Iterable[Value]) -> list[str]:
+    """The label of each node; `node.label` for many at once."""
+    nodes = list(nodes)
+    labels = list(map(_label_of, nodes))
+    return labels if all(labels) else [label or node.label for label, node in zip(labels, nodes, strict=True)]
+
+
 def _free(base: str, taken: dict[str, Value], repeats: dict[str, int]) -> str:
     number = repeats.get(base, 1) + 1
     while f"{base}~{number}" in taken:
@@ -52,6 +63,6 @@ def _free(base: str, taken: dict[str, Value], repeats: dict[str, int]) -> str:
 
 def check_given(nodes: list[Value]) -> None:
     """Raises `LabelError` when a given label stands on two different nodes; generated ones can wait."""
-    given = [node._label for node in nodes if node._given]
+    given = list(map(_label_of, compress(nodes, map(_given_of, nodes))))
     if len(set(given)) != len(given):
         labels_of(nodes)

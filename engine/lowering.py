@@ -8,7 +8,6 @@ layer is found in the graph, whoever wrote it.
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from itertools import compress
 
 import numpy as np
 
@@ -138,7 +137,7 @@ class _Lowering:
         self.slot[numbers] = np.arange(len(numbers))
         self.slot[ONE] = len(numbers)
         self.slots = len(numbers) + 1
-        return [*survey.parameters, *compress(survey.nodes, others.tolist())]
+        return [*survey.parameters, *(survey.nodes[k] for k in numbers[len(survey.parameters) :].tolist())]
 
     def _uniform(self) -> tuple[Ints, Ints]:
         """Operations on single numbers, in runs of one operation whose members do not need each other."""

@@ -86,14 +86,16 @@ class Survey:
 
     def _learnable(self) -> Ints:
         """The leaves that learn, without the columns."""
-        learnable = self._of_leaves(_learnable_of)
+        learnable = np.zeros(len(self.nodes), dtype=bool)
+        learnable[self._of_leaves(_learnable_of)] = True
         learnable[self.input_numbers] = False
         return np.flatnonzero(learnable)
 
-    def _of_leaves(self, ask: Callable[[Value], bool]) -> Flags:
-        found = self.kinds < 0
-        found[found] = list(map(ask, compress(self.nodes, found.tolist())))
-        return found
+    def _of_leaves(self, ask: Callable[[Value], bool]) -> Ints:
+        """The leaves of which this is true."""
+        leaves = np.flatnonzero(self.kinds < 0)
+        told = map(ask, map(self.nodes.__getitem__, leaves.tolist()))
+        return leaves[np.fromiter(told, dtype=bool, count=len(leaves))]
 
     def _hand_down(self, every_gradient: bool) -> None:
         """What depends on a column varies; what depends on a parameter has a gradient that is wanted."""
@@ -111,7 +113,10 @@ class Survey:
                 marks[k] = marks[left] | marks[right]
             flags = np.frombuffer(bytes(marks), dtype=np.uint8)
         self.varying: Flags = (flags & _VARYING) > 0
-        self.wanted: Flags = ~self._of_leaves(_constant_of) if every_gradient else (flags & _WANTED) > 0
+        self.wanted: Flags = (flags & _WANTED) > 0
+        if every_gradient:
+            self.wanted = np.ones(len(self.nodes), dtype=bool)
+            self.wanted[self._of_leaves(_constant_of)] = False
 
 
 def _whole(numbers: Iterable[int], count: int) -> Ints:

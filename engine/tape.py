@@ -18,6 +18,7 @@ On the way back an instruction hands gradients to its operands: NONE, STORE (the
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from dataclasses import dataclass, field
 from functools import cached_property
 from itertools import compress
@@ -45,7 +46,7 @@ SOURCE, TERMS, FIRST, ACROSS, ALONG, BIAS, BIAS_STEP, TO_SOURCE, TO_SLOTS = 3, 4
 START = 3  # SUM has its terms at START .. START + TERMS, and BIAS
 WIDTH = 12
 
-_data_of = attrgetter("data")
+_data_of, _serial_of = attrgetter("data"), attrgetter("_serial")
 
 
 @dataclass(frozen=True, eq=False)
@@ -80,6 +81,10 @@ class Tape:
         somewhere = self.places != NOWHERE
         nodes = compress(self.nodes, somewhere.tolist())
         return dict(zip(map(id, nodes), self.places[somewhere].tolist(), strict=True))
+
+    def place_of(self, node: Value) -> int:
+        """Where one node is, for few nodes of a large tape; NOWHERE inside a fused chain."""
+        return int(self.places[bisect_left(self.nodes, node._serial, key=_serial_of)])
 
     @property
     def first_answer(self) -> int:

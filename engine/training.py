@@ -25,6 +25,7 @@ from mgrad.engine.executors.base import Floats, Ints, Memory, Penalty, Steps, me
 from mgrad.engine.graph import Value
 from mgrad.engine.health import sizes
 from mgrad.engine.inspection import Inspector
+from mgrad.engine.labels import labels_in_order
 from mgrad.engine.looking import Looking
 from mgrad.engine.losses import LOSSES
 from mgrad.engine.lowering import lower
@@ -97,15 +98,15 @@ class Trainer(Steering, Looking):
         if isinstance(seed, bool) or not isinstance(seed, Integral) or seed < 0:
             raise OptionError(f"seed is {seed!r}, but must be a whole number from 0 up.")
         self._parameters = net.parameters()
-        self._places = {node.label: place for place, node in enumerate(self._parameters)}
+        self._places = dict(zip(labels_in_order(self._parameters), range(len(self._parameters)), strict=True))
         self._executor_name = executor
         leaves = (*self.template.inputs, *self.template.targets)
         tape = lower(self.template.loss, leaves, parameters=self._parameters, keep=self.template.outputs)
         self._executor = make_executor(tape, executor)
-        self._measured_places = [tape.place[id(node)] for node in (self.template.loss, *self.template.outputs)]
+        self._measured_places = [tape.place_of(node) for node in (self.template.loss, *self.template.outputs)]
         self._memory = Memory.of(len(self._parameters))
-        weights = {id(node) for node in net.weights()}
-        self._penalised = np.array([id(node) in weights for node in self._parameters], dtype=bool)
+        weights = set(net.weights())
+        self._penalised = np.array(list(map(weights.__contains__, self._parameters)), dtype=bool)
         self._hold(np.zeros(0, dtype=np.int64))
         self._learnable = [True] * len(self._parameters)  # as it was last seen in the network
         self._read_learnable()
