@@ -7,7 +7,6 @@ from the second time on a `WayBack` does the same arithmetic, in the same order,
 from __future__ import annotations
 
 from collections.abc import Iterable
-from itertools import chain
 from operator import attrgetter
 from typing import TYPE_CHECKING
 
@@ -16,6 +15,7 @@ from mgrad.engine.operations import Operation, Rule
 
 if TYPE_CHECKING:
     from mgrad.engine.graph import Value
+    from mgrad.engine.shape import Shape
 
 
 def hand_back(nodes: Iterable[Value]) -> None:
@@ -44,14 +44,13 @@ _NUMBERS = (1.0, -1.0)
 _MARKS = tuple(object() for _ in range(3))  # for the answer and the operands
 _ANSWER, _LEFT, _ONE, _RULE = -3, -2, 0, len(_NUMBERS)  # codes: marks are below 0, and then come the numbers
 
-_data_of, _serial_of, _operands_of = attrgetter("data"), attrgetter("_serial"), attrgetter("operands")
-_operation_of, _constant_of = attrgetter("operation"), attrgetter("constant")
+_data_of, _constant_of = attrgetter("data"), attrgetter("constant")
 
 
-def _codes(operation: Operation | None) -> list[int]:
+def _codes(operation: Operation) -> list[int]:
     """One for each derivative."""
     found = []
-    for rule in operation.partials if operation else ():
+    for rule in operation.partials:
         try:
             told = rule(*_MARKS[: 1 + operation.arity])
         except TypeError:  # nothing can be computed with marks
@@ -71,7 +70,7 @@ class WayBack:
     a cycle: its operands have their gradients before all others.
     """
 
-    def __init__(self, below: list[Value], operands: tuple[Value, ...]) -> None:
+    def __init__(self, below: list[Value], shape: Shape, operands: tuple[Value, ...]) -> None:
         self._below = below
         self._begin: list[int] = []  # the operands of the root
         self._of: list[int] = []
@@ -81,26 +80,17 @@ class WayBack:
         self._computed: list[tuple[Rule, list[Value]]] = []  # rules that give factors, and what they are given
         self._shared: list[int] = []  # which gradient is a node's own
         with collector_resting():
-            self._prepare(operands)
+            self._prepare(shape, operands)
 
-    def _prepare(self, of_root: tuple[Value, ...]) -> None:
+    def _prepare(self, shape: Shape, of_root: tuple[Value, ...]) -> None:
         """By arrays over all uses at once: use n is made by node consumer[n], of node used[n], as operand place[n]."""
         import numpy as np  # from the second time on: a graph that goes back once does without
 
-        from mgrad.engine.numbering import numbers_of
-
-        nodes, count = self._below, len(self._below)
-        operations: dict[Operation | None, int] = {}
-        kinds = np.array([operations.setdefault(each, len(operations)) for each in map(_operation_of, nodes)], int)
-        derivatives = list(map(_codes, operations))
-        arity = np.array(list(map(len, derivatives)), int)[kinds]
-        serials = np.fromiter(map(_serial_of, nodes), int, count)
-        uses = map(_serial_of, chain.from_iterable(map(_operands_of, nodes)))
-        used = numbers_of(serials, np.fromiter(uses, int, int(arity.sum())))
-        begin = numbers_of(serials, np.array([node._serial for node in of_root], int))
-        starts, consumer = np.cumsum(arity) - arity, np.repeat(np.arange(count), arity)
-        codes = np.array([[*each, _RULE, _RULE][:2] for each in derivatives], int).reshape(-1, 2)
-        code = codes[kinds[consumer], np.arange(len(used)) - starts[consumer]]
+        nodes, count, used, starts = self._below, len(self._below), shape.used, shape.starts
+        consumer = np.repeat(np.arange(count), shape.arity)
+        begin = np.searchsorted(shape.serials, [node._serial for node in of_root])
+        codes = np.array([[*_codes(row), _RULE][:2] for row in shape.operations])
+        code = codes[shape.kinds[consumer], np.arange(len(used)) - starts[consumer]]
 
         once = np.bincount(used, minlength=count) + np.bincount(begin, minlength=count) == 1
         constant = np.fromiter(map(_constant_of, nodes), bool, count)[used]

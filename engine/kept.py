@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from mgrad.engine.backpropagation import WayBack
     from mgrad.engine.graph import Value
+    from mgrad.engine.shape import Shape
 
 _serial_of = attrgetter("_serial")
 
@@ -23,6 +24,7 @@ class Kept:
     below: list[Value]
     leaves: list[Value]
     labels: dict[str, Value] | None = None  # the nodes below by label, from the first look-up on
+    shape: Shape | None = None  # of the nodes below, from the first time on that somebody needs it
     went_back: bool = False  # once, which may remain the only time
     way_back: WayBack | None = None
 
@@ -39,3 +41,11 @@ class Kept:
         # A node is made after its operands, so the order of making is topological.
         below = sorted(found, key=_serial_of)
         return cls(below, [node for node in below if node.operation is None and not node.constant])
+
+    def shape_below(self) -> Shape:
+        """The shape of the nodes below."""
+        if self.shape is None:
+            from mgrad.engine.shape import Shape  # it needs numpy, a graph does not
+
+            self.shape = Shape.of(self.below)
+        return self.shape

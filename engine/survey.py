@@ -6,24 +6,21 @@ inherits from its operands goes from node to node.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
-from itertools import chain, compress
+from collections.abc import Callable, Sequence
+from itertools import compress
 from operator import attrgetter
 
 import numpy as np
 from numpy.typing import NDArray
 
-from mgrad.engine.errors import LabelError
+from mgrad.engine.errors import LabelError, OperandError
 from mgrad.engine.graph import Constant, Value
-from mgrad.engine.numbering import numbers_of
 from mgrad.engine.operations import OPERATIONS
-from mgrad.engine.tape import CODES, Ints
+from mgrad.engine.shape import Shape
+from mgrad.engine.tape import Ints
 
 Flags = NDArray[np.bool_]
-_serial_of, _operands_of, _operation_of = attrgetter("_serial"), attrgetter("operands"), attrgetter("operation")
-_learnable_of, _constant_of = attrgetter("learnable"), attrgetter("constant")
-_CODE_OF = {None: -1} | {OPERATIONS[name]: code for name, code in CODES.items()}
-_ARITY = np.array([*(OPERATIONS[name].arity for name in CODES), 0])  # by code, the last for leaves
+_serial_of, _learnable_of, _constant_of = map(attrgetter, ("_serial", "learnable", "constant"))
 _VARYING, _WANTED = 1, 2
 
 
@@ -48,7 +45,8 @@ class Survey:
                 raise LabelError(f"Only a leaf can become a column, but {node.label!r} is computed.")
         self.root, self.inputs = root, tuple(inputs)
         self.nodes = root.nodes()
-        self._serials = _whole(map(_serial_of, self.nodes), len(self.nodes))
+        kept = root._kept or root._keep()
+        self._shape = kept.shape_below().with_root(root)
         self._take_in([*self.inputs, *(parameters or ())])
         self._look_at_operands()
         self.input_numbers = self.of(self.inputs)
@@ -60,29 +58,26 @@ class Survey:
 
     def of(self, nodes: Sequence[Value]) -> Ints:
         """The numbers of nodes."""
-        return np.searchsorted(self._serials, _whole(map(_serial_of, nodes), len(nodes)))
+        return np.searchsorted(self._shape.serials, _serials(nodes))
 
     def _take_in(self, leaves: list[Value]) -> None:
         """Leaves that stand outside the graph come to the others, in the order in which all were made."""
-        serials = _whole(map(_serial_of, leaves), len(leaves))
-        at = np.minimum(np.searchsorted(self._serials, serials), len(self.nodes) - 1)
-        outside = self._serials[at] != serials
+        known, serials = self._shape.serials, _serials(leaves)
+        outside = known[np.minimum(np.searchsorted(known, serials), len(known) - 1)] != serials
         if outside.any():
             self.nodes = sorted({*self.nodes, *compress(leaves, outside)}, key=_serial_of)
-            self._serials = _whole(map(_serial_of, self.nodes), len(self.nodes))
+            self._shape = Shape.of(self.nodes)
 
     def _look_at_operands(self) -> None:
-        nodes, count = self.nodes, len(self.nodes)
-        self.kinds = _whole(map(_CODE_OF.__getitem__, map(_operation_of, nodes)), count)
-        arity = _ARITY[self.kinds]
-        ends = np.cumsum(arity)
-        serials = _whole(map(_serial_of, chain.from_iterable(map(_operands_of, nodes))), int(ends[-1]))
-        used = numbers_of(self._serials, serials)
-        self.uses = np.bincount(used, minlength=count)
+        shape, count = self._shape, len(self.nodes)
+        for row in shape.operations[len(OPERATIONS) :]:
+            raise OperandError(f"Only operations of the table can be compiled, and {row.name!r} is not one of them.")
+        self.kinds = shape.kinds.copy()  # lowering makes others of some
+        self.uses = np.bincount(shape.used, minlength=count)
         self.a, self.b = np.full((2, count), -1)
-        one, two = np.flatnonzero(arity), np.flatnonzero(arity == 2)
-        self.a[one] = used[(ends - arity)[one]]
-        self.b[two] = used[ends[two] - 1]
+        one, two = np.flatnonzero(shape.arity), np.flatnonzero(shape.arity == 2)
+        self.a[one] = shape.used[shape.starts[one]]
+        self.b[two] = shape.used[shape.starts[two] + 1]
 
     def _learnable(self) -> Ints:
         """The leaves that learn, without the columns."""
@@ -119,5 +114,5 @@ class Survey:
             self.wanted[self._of_leaves(_constant_of)] = False
 
 
-def _whole(numbers: Iterable[int], count: int) -> Ints:
-    return np.fromiter(numbers, dtype=np.int64, count=count)
+def _serials(nodes: Sequence[Value]) -> Ints:
+    return np.fromiter(map(_serial_of, nodes), dtype=np.int64, count=len(nodes))

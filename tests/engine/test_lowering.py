@@ -1,11 +1,14 @@
 """Lowering: what of a graph becomes an instruction, and which executor is chosen to run it."""
 
+from dataclasses import replace
+
 import pytest
 
-from mgrad.engine import Value, parse
-from mgrad.engine.errors import LabelError, OptionError
+from mgrad.engine import Unary, Value, parse
+from mgrad.engine.errors import LabelError, OperandError, OptionError
 from mgrad.engine.executors import available, make_executor, prepare, ready
 from mgrad.engine.lowering import lower
+from mgrad.engine.operations import OPERATIONS
 from mgrad.engine.tape import ALONG, BIAS, FIRST, LAYER, OP, SOURCE, TERMS
 
 
@@ -90,3 +93,12 @@ def test_the_fastest_is_taken_and_ready_once_it_was_used() -> None:
 
     assert type(made).__name__ == "NativeExecutor"
     assert ready()
+
+
+def test_an_operation_that_is_not_in_the_table_is_refused_by_name() -> None:
+    own = replace(OPERATIONS["tanh"], name="own")
+
+    with pytest.raises(OperandError, match="'own' is not one of them"):
+        (Unary(own, Value(1.0)) * 2.0).compile()
+    with pytest.raises(OperandError, match="'own' is not one of them"):
+        Unary(own, Value(1.0)).compile()
