@@ -23,6 +23,7 @@ from mgrad.tui.widgets.card import CardText
 from mgrad.tui.widgets.curve_plot import Ends
 from mgrad.tui.widgets.graph_panel import GraphPanel
 from mgrad.tui.widgets.graph_tree import GraphTree
+from mgrad.tui.widgets.map_panel import MapPanel
 from mgrad.tui.widgets.setup_panel import SetupPanel
 
 WaitUntil = Callable[[Callable[[], object]], Awaitable[None]]
@@ -333,6 +334,17 @@ async def test_a_terminal_that_is_too_small_is_told_so(open_playground: Open) ->
         await pilot.resize_terminal(80, 24)
         await pilot.pause()
         assert not pilot.app.screen.query_one("#too-small").region.area
+
+
+async def test_a_terminal_becomes_too_small_while_the_map_has_a_cursor(open_playground: Open) -> None:
+    async with open_playground() as pilot:
+        pilot.app.screen.query_one(MapPanel).focus()
+        await pilot.press("right", "up")
+        await pilot.resize_terminal(60, 20)
+        assert pilot.app.screen.query_one(MapPanel).cursor is None
+
+        await pilot.resize_terminal(120, 40)
+        assert "→" in str(pilot.app.screen.query_one(MapPanel).border_subtitle)
 
 
 @pytest.mark.parametrize("size", [(120, 40), (80, 24)])

@@ -102,8 +102,10 @@ class MapPanel(Vertical, can_focus=True):
 
     @property
     def cursor(self) -> Cell | None:
-        """The cell (column, row) of the plane under the mouse, or under the cursor of the keys."""
-        return self._hover or (self._cursor if self.has_focus else None)
+        """The cell (column, row) of the plane under the mouse, or under the cursor of the keys; None while the plane is
+        too small to have it."""
+        cell = self._hover or (self._cursor if self.has_focus else None)
+        return cell if cell is not None and self.frame.holds(*cell) else None
 
     def show(self, view: View) -> None:
         """Shows what the sight tells; cheap where that is what it shows already."""
