@@ -47,7 +47,7 @@ def _plane(samples: int) -> Callable[[], Samples]:
 
 
 def _curve(over: str, caption: str, counts: list[int], workloads: list[Workload]) -> Growth:
-    found = [timed(workload, 1.5, round_seconds=0.01).microseconds for workload in workloads]
+    found = [timed(workload, 1.5).microseconds for workload in workloads]
     return Growth(over, caption, counts, {name: [each[name] for each in found] for name in found[0]})
 
 

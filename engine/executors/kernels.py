@@ -340,14 +340,18 @@ def _copy(program, memory, call, places, start, lanes, found):
 @inlined
 def _size(memory, a, b, count) -> float:
     """The sum of the sizes of so many numbers from `a` and `b` on; nan where one is."""
-    total, rest, k = NO_LANES, 0.0, 0
-    while k + LANES <= count:
-        total = total + abs(load_lanes(memory, a + k)) + abs(load_lanes(memory, b + k))
+    one, two, three, four, rest, k = NO_LANES, NO_LANES, NO_LANES, NO_LANES, 0.0, 0
+    while k + 2 * LANES <= count:  # four sums: each waits for its last addition
+        one, two = one + abs(load_lanes(memory, a + k)), two + abs(load_lanes(memory, b + k))
+        three, four = three + abs(load_lanes(memory, a + k + LANES)), four + abs(load_lanes(memory, b + k + LANES))
+        k += 2 * LANES
+    if k + LANES <= count:
+        one, two = one + abs(load_lanes(memory, a + k)), two + abs(load_lanes(memory, b + k))
         k += LANES
     while k < count:
         rest += abs(load(memory, a + k)) + abs(load(memory, b + k))
         k += 1
-    return sum_lanes(total) + rest
+    return sum_lanes((one + two) + (three + four)) + rest
 
 
 @compiled

@@ -276,21 +276,42 @@ def _known_to_llvm(name: str) -> Callable[..., Number]:
     return called
 
 
-sqrt, log, sin, cos, absolute, power, copysign = map(
-    _known_to_llvm, ("sqrt", "log", "sin", "cos", "fabs", "pow", "copysign")
-)
+sqrt, sin, cos, absolute, power, copysign = map(_known_to_llvm, ("sqrt", "sin", "cos", "fabs", "pow", "copysign"))
 
 SHIFTER = 6755399441055744.0  # 1.5 * 2**52: added to a small number, it leaves the rounded number in the low bits
-_SHIFTER_BITS = int.from_bytes(struct.pack("<d", SHIFTER), "little")
+
+
+def _bits_of(number: float) -> int:
+    return int.from_bytes(struct.pack("<d", number), "little")
+
+
+_SHIFTER_BITS, _ROOT_BITS = _bits_of(SHIFTER), _bits_of(0.5**0.5)
+
+
+def parts(number: Number) -> tuple[Number, Number]:
+    """m and k where m * 2**k is a positive normal number, and m lies between the roots of 1/2 and 2."""
+    builder, kind = number.builder, number.kind
+    whole, constant = _whole_numbers(kind)
+    bits = builder.bitcast(number.value, whole)
+    k = builder.ashr(builder.sub(bits, constant(_ROOT_BITS)), constant(52))
+    mantissa = builder.bitcast(builder.sub(bits, builder.shl(k, constant(52))), kind)
+    return Number(builder, mantissa), Number(
+        builder, builder.bitcast(builder.add(k, constant(_SHIFTER_BITS)), kind)
+    ) - SHIFTER
+
+
+def _whole_numbers(kind: ir.Type) -> tuple[ir.Type, Callable[[int], ir.Constant]]:
+    """Whole numbers as wide as a float, or as lanes of them, and what makes a constant of the kind."""
+    if kind != VECTOR:
+        return WHOLE, lambda value: ir.Constant(WHOLE, value)
+    whole = ir.VectorType(WHOLE, LANES)
+    return whole, lambda value: ir.Constant(whole, [value] * LANES)
 
 
 def scale(number: Number, shifted: Number) -> Number:
     """number * 2**k, where `shifted` is k + SHIFTER; right also where 2**k itself is no normal number."""
     builder, kind = number.builder, shifted.kind
-    whole = ir.VectorType(WHOLE, LANES) if kind == VECTOR else WHOLE
-
-    def constant(value: int) -> Any:
-        return ir.Constant(whole, [value] * LANES if kind == VECTOR else value)
+    whole, constant = _whole_numbers(kind)
 
     def two_to(k: Any) -> Any:
         return builder.bitcast(builder.shl(builder.add(k, constant(1023)), constant(52)), kind)

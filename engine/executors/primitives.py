@@ -1,15 +1,15 @@
 """The primitives of arithmetic for compiled code, for single numbers and for lanes from one text.
 
 exp and tanh are branch-free polynomials at 2 units in the last place: the range is reduced with the trick of adding a
-large number, whose low bits then hold the rounded quotient. Cut-offs are written so that nan, for which every
-comparison is false, passes through.
+large number, whose low bits then hold the rounded quotient. log is one at 1 unit, of a number without its power of 2.
+Cut-offs are written so that nan, for which every comparison is false, passes through.
 """
 
 from __future__ import annotations
 
 from math import factorial
 
-from mgrad.engine.executors.lanes import SHIFTER, absolute, copysign, cos, log, power, scale, sin, sqrt, where
+from mgrad.engine.executors.lanes import SHIFTER, absolute, copysign, cos, parts, power, scale, sin, sqrt, where
 
 _LOG2E = 1.4426950408889634
 _LN2_HIGH, _LN2_LOW = 6.93147180369123816490e-01, 1.90821492927058770002e-10
@@ -44,6 +44,30 @@ def tanh(a):
     power_of_two = scale(1.0 + (x - x), shifted)
     e = power_of_two * _series(r) + (power_of_two - 1.0)  # exp(2|a|) - 1, exact near 0
     return copysign(e / (e + 2.0), a)
+
+
+# log(1 + f) by s = f / (2 + f), with the coefficients of Sun's fdlibm
+_LOG = (
+    6.666666666666735130e-01, 3.999999999940941908e-01, 2.857142874366239149e-01, 2.222219843214978396e-01,
+    1.818357216161805012e-01, 1.531383769920937332e-01, 1.479819860511658591e-01,
+)  # fmt: skip
+_L1, _L2, _L3, _L4, _L5, _L6, _L7 = _LOG
+_LEAST_NORMAL, _INFINITE = 2.0**-1022, float("inf")
+
+
+def log(a):
+    tiny = a < _LEAST_NORMAL
+    m, k = parts(where(tiny, a * 2.0**54, a))
+    k = where(tiny, k - 54.0, k)
+    f = m - 1.0
+    s = f / (2.0 + f)
+    z = s * s
+    w = z * z
+    rest = w * (w * (w * _L6 + _L4) + _L2) + z * (w * (w * (w * _L7 + _L5) + _L3) + _L1)
+    half = 0.5 * f * f
+    found = k * _LN2_HIGH - ((half - (s * (half + rest) + k * _LN2_LOW)) - f)
+    found = where(a == _INFINITE, a, found)
+    return where(a > 0.0, found, where(a == 0.0, -_INFINITE, _INFINITE - _INFINITE))
 
 
 def log1p(a):

@@ -161,17 +161,18 @@ def _update_switch():
     branches = {}
     for code, row in enumerate(OPTIMIZERS.values()):
         names[f"rule{code}"] = FunctionType(row.update.__code__, _CONSTANTS | {"sqrt": PRIMITIVES["sqrt"]})
-        lines = ["k = 0"]
-        for read, write, step in (("load_lanes", "store_lanes", LANES), ("load", "store", 1)):
+        lines, most = ["k = 0"], 1 if row.remembers else 4  # where little is done to each, some are done at a time
+        wide = "load_lanes", "store_lanes", LANES
+        for read, write, step, turns in ((*wide, most), *[(*wide, 1)] * (most > 1), ("load", "store", 1, 1)):
             old_m, old_v = (f"{read}({each}, k)" if each in row.remembers else f"w{step}" for each in "mv")
-            lines += [
-                f"while k + {step} <= count:",
+            turn = [
                 f"    w{step}, g{step} = {read}(memory, k), {read}(memory, gradients + k)",
                 f"    w{step}, m{step}, v{step} = rule{code}(w{step}, g{step}, {old_m}, {old_v}, rate, p, q)",
                 f"    {write}(memory, k, w{step})",
                 *(f"    {write}({each}, k, {each}{step})" for each in row.remembers),
                 f"    k += {step}",
             ]
+            lines += [f"while k + {turns * step} <= count:", *turn * turns]
         branches[code] = lines
     return _switch(("memory", "gradients", "count", "m", "v", "rate", "p", "q"), branches, names)
 
