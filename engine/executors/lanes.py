@@ -308,6 +308,14 @@ def _whole_numbers(kind: ir.Type) -> tuple[ir.Type, Callable[[int], ir.Constant]
     return whole, lambda value: ir.Constant(whole, [value] * LANES)
 
 
+def two_to(shifted: Number) -> Number:
+    """2**k, where `shifted` is k + SHIFTER and 2**k a normal number."""
+    builder, kind = shifted.builder, shifted.kind
+    whole, constant = _whole_numbers(kind)
+    exponent = builder.add(builder.bitcast(shifted.value, whole), constant(1023))  # what stands higher is shifted out
+    return Number(builder, builder.bitcast(builder.shl(exponent, constant(52)), kind))
+
+
 def scale(number: Number, shifted: Number) -> Number:
     """number * 2**k, where `shifted` is k + SHIFTER; right also where 2**k itself is no normal number."""
     builder, kind = number.builder, shifted.kind

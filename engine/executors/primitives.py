@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from math import factorial
 
-from mgrad.engine.executors.lanes import SHIFTER, absolute, copysign, cos, parts, power, scale, sin, sqrt, where
+from mgrad.engine.executors.lanes import SHIFTER, absolute, copysign, cos, parts, power, scale, sin, sqrt, two_to, where
 
 _LOG2E = 1.4426950408889634
 _LN2_HIGH, _LN2_LOW = 6.93147180369123816490e-01, 1.90821492927058770002e-10
@@ -35,15 +35,25 @@ def exp(a):
     return scale(1.0 + _series(r), shifted)
 
 
+# (r / 2) · coth(r / 2) = 1 + r² / 12 - r⁴ / 720 + ..., of Bernoulli's numbers, for |r| <= ln 2 / 2
+_B2, _B4, _B6, _B8, _B10, _B12 = (
+    1.0 / 12.0, -1.0 / 720.0, 1.0 / 30240.0, -1.0 / 1209600.0, 1.0 / 47900160.0, -691.0 / 1307674368000.0,
+)  # fmt: skip
+
+
 def tanh(a):
     size = absolute(a)
     x = 2.0 * where(size > 20.0, 20.0, size)
     shifted = x * _LOG2E + SHIFTER
     k = shifted - SHIFTER
     r = (x - k * _LN2_HIGH) - k * _LN2_LOW
-    power_of_two = scale(1.0 + (x - x), shifted)
-    e = power_of_two * _series(r) + (power_of_two - 1.0)  # exp(2|a|) - 1, exact near 0
-    return copysign(e / (e + 2.0), a)
+    z = r * r
+    c = ((((((_B12 * z + _B10) * z + _B8) * z + _B6) * z) + _B4) * z + _B2) * z + 1.0
+    # exp(r) - 1 is r / d, and exp(x) - 1 is e / d, exact near 0; so (exp(x) - 1) / (exp(x) + 1) takes one division.
+    d = c - 0.5 * r
+    power_of_two = two_to(shifted)
+    e = power_of_two * r + (power_of_two - 1.0) * d
+    return copysign(e / (e + 2.0 * d), a)
 
 
 # log(1 + f) by s = f / (2 + f), with the coefficients of Sun's fdlibm
