@@ -72,6 +72,19 @@ def speed(steps_a_second: float | None) -> str:
     return text.rjust(SPEED)
 
 
+def duration(seconds: float) -> str:
+    """A short time in 6 cells.
+
+    >>> [duration(t) for t in (8.24e-6, 0.00031, 0.0412, 2.5)]
+    ['8.2 µs', '310 µs', ' 41 ms', ' 2.5 s']
+    """
+    for unit, scale in (("µs", 1e6), ("ms", 1e3)):
+        if seconds * scale < 999.5:
+            number = seconds * scale
+            return f"{f'{number:.1f}' if number < 9.95 else f'{number:.0f}'} {unit}".rjust(6)
+    return f"{seconds:.1f} s".rjust(6)
+
+
 def exponent(x: float) -> str:
     """A logarithm to base ten in 5 cells; a dot where there is none.
 

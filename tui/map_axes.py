@@ -1,6 +1,17 @@
 """Which two inputs span the plane, where there are more: one place for each, and never one input for both."""
 
 Axes = tuple[int, int]
+PLAIN = ("x1", "x2")
+"""What the columns of sets are called that are made by a formula."""
+
+
+def named(captions: tuple[str, str], inputs: int) -> tuple[str, str] | None:
+    """What the axes are called, where that is worth a line: not for the only two columns of a formula.
+
+    >>> named(("x1", "x2"), 2), named(("width", "height"), 2)
+    (None, ('width', 'height'))
+    """
+    return captions if inputs > 2 or captions != PLAIN else None
 
 
 def turned(axes: Axes, axis: int, by: int, inputs: int) -> Axes:

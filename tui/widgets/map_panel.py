@@ -5,6 +5,7 @@ It draws sights and posts wishes; it changes nothing itself but its own cursor.
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import ClassVar
 
 from textual import on
@@ -17,7 +18,7 @@ from textual.geometry import Region
 from mgrad.datasets import Dataset
 from mgrad.tui import map_layout, map_readout
 from mgrad.tui.choices import Option
-from mgrad.tui.map_axes import taken, turned
+from mgrad.tui.map_axes import named, taken, turned
 from mgrad.tui.map_layout import Frame, Window
 from mgrad.tui.map_readout import map_title
 from mgrad.tui.map_scales import Scales
@@ -29,8 +30,6 @@ from mgrad.tui.widgets.map_canvas import MapCanvas
 from mgrad.tui.widgets.map_drawing import Scene, Spot
 
 FAST = 5
-PLAIN = ("x1", "x2")
-"""What the columns of sets are called that are made by a formula."""
 Cell = tuple[int, int]
 
 
@@ -130,7 +129,7 @@ class MapPanel(Vertical, can_focus=True):
             sight=sight,
             look=sight.look,
             classes=self._class_names,
-            captions=self._captions,
+            captions=named(sight.plane.captions, self._inputs) if sight.plane and not self._is_picture else None,
             choosable=self._inputs > 2,
             scale=self._scales.of_values(view, sight),
             slope_scale=self._scales.of_slopes(sight),
@@ -146,14 +145,6 @@ class MapPanel(Vertical, can_focus=True):
     @property
     def _is_picture(self) -> bool:
         return self._as_picture and self.sight is not None and self.sight.picture is not None
-
-    @property
-    def _captions(self) -> tuple[str, str] | None:
-        """Of the axes, where the data has names for its columns."""
-        plane = self.sight.plane if self.sight else None
-        if plane is None or self._is_picture:
-            return None
-        return plane.captions if self._inputs > 2 or plane.captions != PLAIN else None
 
     @property
     def _inputs(self) -> int:
@@ -333,7 +324,9 @@ class MapPanel(Vertical, can_focus=True):
     def action_turn(self, axis: int, by: int) -> None:
         """Another input on an axis, but never the other axis' own."""
         if self._view is not None and self._inputs > 2:
-            self.post_message(LookAt({"axes": turned(self._view.look.axes, axis, by, self._inputs)}))
+            axes = turned(self._view.look.axes, axis, by, self._inputs)
+            self._view = replace(self._view, look=replace(self._view.look, axes=axes))  # the next key may come soon
+            self.post_message(LookAt({"axes": axes}))
 
     def action_axis(self, axis: int) -> None:
         """A list of the inputs for an axis: many are sooner found by their names."""

@@ -225,6 +225,8 @@ class NetworkPanel(ScrollView, can_focus=True):
     def _go(self, label: str, is_node: bool) -> None:
         self._cursor = "" if is_node else label
         if is_node:
+            if self._shown is not None:  # at once: the next key may come before the answer
+                self._shown = replace(self._shown, look=replace(self._shown.look, label=label))
             self.post_message(Choose(label))
         self._scroll_to_chosen()
         self.refresh()
