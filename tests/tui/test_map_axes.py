@@ -92,3 +92,12 @@ class TestGlance:
             session.change(Settings(layers=(3,)))
             await wait_until(lambda: session.idle)
             assert session.view().look.glance == ""
+
+
+async def test_axes_are_turned_as_often_as_the_key_is_pressed() -> None:
+    async with opened(view_of(trained("iris")), (60, 26)) as (app, panel, pilot):
+        panel.action_turn(0, 1)
+        panel.action_turn(0, 1)
+        await pilot.pause()
+
+        assert [wish.changes["axes"] for wish in app.wishes] == [(2, 1), (3, 1)]

@@ -431,3 +431,13 @@ async def test_a_network_is_grown_here(open_playground, wait_until) -> None:
         layout = screen.query_one(NetworkPanel).layout_now
         assert layout
         assert [len(column.cells) for column in layout.columns] == [7, 4, 4, 1]
+
+
+async def test_moves_count_though_the_answer_to_the_one_before_is_not_there_yet() -> None:
+    async with opened(label="layer2.neuron3") as (app, panel, pilot):
+        app.follows = False
+        panel.action_move(-1, 0)
+        panel.action_move(0, 1)
+        await pilot.pause()
+
+        assert app.chosen() == ["layer1.neuron3", "layer1.neuron4"]
