@@ -70,8 +70,15 @@ class AccuracyView(Horizontal):
         yield Residuals()
         yield Still(id="matrix")
 
+    _view: View | None = None
+
+    def on_resize(self) -> None:
+        if self._view is not None:
+            self.show(self._view)
+
     def show(self, view: View) -> None:
         """Draws the view's snapshot, and its answers where the engine has looked already."""
+        self._view = view
         snapshot, run = view.snapshot, view.run
         if snapshot is None or run is None:
             return

@@ -26,10 +26,11 @@ ADVICE = {
 
 
 class HealthView(Vertical):
-    """A line a layer, the healthy band between two faint lines; a table below."""
+    """A line a layer, the healthy band between two faint lines; a table below, its names in the lines' colours."""
 
     DEFAULT_CSS = """
     HealthView #layers { height: auto; color: $quiet; }
+    HealthView Ends { display: none; }
     """
 
     def compose(self) -> ComposeResult:
@@ -44,16 +45,10 @@ class HealthView(Vertical):
         curve, health = snapshot.curve, view.sight.health if view.sight else ()
         last = float(snapshot.epoch)
         lines = [Line("", "line", np.array([0.0, max(1.0, last)]), np.full(2, edge), "") for edge in HEALTHY]
-        for i, name in enumerate(layer.name for layer in health):
+        for i in range(len(health)):
             known = np.isfinite(curve.updates[:, i])
-            now = health[i].update
-            lines.append(
-                Line(
-                    name, TONES[i % len(TONES)], curve.epochs[known],
-                    np.clip(curve.updates[known, i], AXIS.low, AXIS.high),
-                    formats.exponent(now),
-                )
-            )  # fmt: skip
+            updates = np.clip(curve.updates[known, i], AXIS.low, AXIS.high)
+            lines.append(Line("", _tone(i), curve.epochs[known], updates, ""))
         self.query_one(CurvePlot).draw(Drawing(tuple(lines), AXIS, last))
         plot = self.query_one(CurvePlot)
         if plot.display != (self.size.height >= LEAST_HEIGHT):
@@ -62,15 +57,15 @@ class HealthView(Vertical):
 
     def _table(self, health: tuple[LayerHealth, ...]) -> str:
         room = max(1, self.size.height - (8 if self.size.height >= LEAST_HEIGHT else 3))
-        rows = [_row(layer) for layer in health]
+        rows = [_row(layer, _tone(i)) for i, layer in enumerate(health)]
         if len(rows) > room:
             rows = [*rows[: room - 1], f"[$faint]and {len(rows) - room + 1} more layers[/]"]
         head = f"[$faint]{'':<7}{'grad':>7}{'update':>7}{'dead':>6}{'satur.':>7}[/]"
         verdict = ADVICE[rate_verdict([layer.update for layer in health])]
-        return "\n".join([head, *rows, self._ill(health), verdict])
+        return "\n".join([head, *rows, *self._ill(health), verdict])
 
-    def _ill(self, health: tuple[LayerHealth, ...]) -> str:
-        """Which neurons are dead, or saturated for nearly all samples; as many as have room."""
+    def _ill(self, health: tuple[LayerHealth, ...]) -> list[str]:
+        """A line that says which neurons are dead, or saturated for nearly all samples, as many as have room."""
         width = max(30, self.size.width)
         dead = [name for layer in health for name in layer.dead_neurons]
         full = [name for layer in health for name in layer.saturated_neurons]
@@ -78,14 +73,19 @@ class HealthView(Vertical):
             f"{word}: {' '.join(map(_short, names))}" for word, names in (("dead", dead), ("saturated", full)) if names
         ]
         text = "   ".join(texts)
-        return f"[$warning]{text if len(text) <= width else text[: width - 1] + '…'}[/]" if text else ""
+        return [f"[$warning]{text if len(text) <= width else text[: width - 1] + '…'}[/]"] if text else []
 
 
-def _row(layer: LayerHealth) -> str:
+def _tone(place: int) -> str:
+    return TONES[place % len(TONES)]
+
+
+def _row(layer: LayerHealth, tone: str) -> str:
     out = not math.isnan(layer.update) and not HEALTHY[0] <= layer.update <= HEALTHY[1]
     update = f"[{'$warning' if out else '$ink'}]{formats.exponent(layer.update):>7}[/]"
     dead = _share(layer.dead, 6, 0.0)
-    return f"{layer.name:<7}[$ink]{formats.loss(layer.gradient):>7}[/]{update}{dead}{_share(layer.saturated, 7, 0.5)}"
+    gradient, full = formats.loss(layer.gradient), _share(layer.saturated, 7, 0.5)
+    return f"[${tone}]{layer.name:<7}[/][$ink]{gradient:>7}[/]{update}{dead}{full}"
 
 
 def _short(label: str) -> str:

@@ -231,10 +231,12 @@ class Drawing:
                 items.append(("◦× test", "quiet", None))
             if points.right is not None:
                 items.append(("OX wrong", "quiet", None))
-        elif points is not None and scene.look.show_test and points.test.any():
-            items.append(("◦ test" if points.classes == 0 else "faded: test", "quiet", None))
+        elif points is not None:
+            items += [("• target", "quiet", None)] * (points.classes == 0)
+            if scene.look.show_test and points.test.any():
+                items.append(("◦ test" if points.classes == 0 else "faded: test", "quiet", None))
         while items and sum(len(text) for text, _, _ in items) + 2 * (len(items) - 1) > room:
-            shorter = [(text[: max(1, room // len(items) - 2)], token, klass) for text, token, klass in items]
+            shorter = [(_cut(text, max(1, room // len(items) - 2)), token, klass) for text, token, klass in items]
             if all(klass is not None for _, _, klass in items) and items != shorter:
                 items = shorter  # classes are named, if only by the beginnings of their names
             else:
