@@ -11,7 +11,7 @@ from textual_plotext import PlotextPlot
 from mgrad.engine.training import Snapshot
 from mgrad.tui import curves, formats
 from mgrad.tui.curves import up_to_now
-from mgrad.tui.map_layout import ticks
+from mgrad.tui.map_layout import class_name, ticks
 from mgrad.tui.sight import Answers
 from mgrad.tui.view import View
 from mgrad.tui.widgets.curve_plot import CurvePlot, Drawing, Line
@@ -19,8 +19,10 @@ from mgrad.tui.widgets.still import Still
 
 BOTH = 40
 """Cells from which on there is room for R² as a curve beside the residuals."""
-CELL = 4
-"""Cells of a number in the matrix."""
+CELL, WIDEST = 4, 12
+"""Cells of a number in the matrix, and where there is room for the names of classes."""
+BESIDE, ABOVE = 26, 5
+"""Columns, or else rows, that the curve of accuracy needs beside, or above, the matrix."""
 MOST_DOTS = 400
 """So many samples are drawn as residuals; more would only cover one another."""
 
@@ -88,6 +90,7 @@ class AccuracyView(Horizontal):
         self.query_one(Residuals).display = numbers
         matrix.display = not numbers or not roomy
         if numbers:
+            self.styles.layout, matrix.styles.height = "horizontal", "100%"
             self.query_one(CurvePlot).display = roomy
             matrix.update(_r2(snapshot))
             residuals = self.query_one(Residuals)
@@ -95,12 +98,15 @@ class AccuracyView(Horizontal):
             residuals.refresh()
             self._curve(snapshot, "r2")
         else:
-            classes = run.dataset.classes
+            classes = tuple(map(class_name, run.dataset.classes))
             self._curve(snapshot, "accuracy")
-            # many classes: the matrix needs the room that the curve has
-            self.query_one(CurvePlot).display = self.size.width - (len(classes) + 1) * CELL - 1 >= 26
+            beside = self.size.width - (len(classes) + 1) * CELL - 1 >= BESIDE
+            above = not beside and self.size.height - len(classes) - 1 >= ABOVE
+            self.query_one(CurvePlot).display = beside or above  # else the matrix needs all the room
+            self.styles.layout = "vertical" if above else "horizontal"
+            matrix.styles.height = "auto" if above else "100%"
             if answers is not None and answers.confusion is not None:
-                matrix.update(self._matrix(answers, classes))
+                matrix.update(self._matrix(answers, classes, CELL if beside else WIDEST))
 
     def _curve(self, snapshot: Snapshot, metric: str) -> None:
         lines = []
@@ -113,9 +119,10 @@ class AccuracyView(Horizontal):
         axis = curves.percent_axis if metric == "accuracy" else curves.share_axis
         self.query_one(CurvePlot).draw(Drawing(tuple(lines), axis(*(line.y for line in lines)), snapshot.epoch))
 
-    def _matrix(self, answers: Answers, classes: tuple[str, ...]) -> Text:
-        """Rows are the truth, columns the answer; the diagonal, where they agree, is bright."""
-        cell = max(3, min(CELL, (self.size.width - 1) // (len(classes) + 1)))
+    def _matrix(self, answers: Answers, classes: tuple[str, ...], most: int) -> Text:
+        """Rows are the truth, columns the answer; the diagonal, where they agree, is bright. At most so wide a cell."""
+        wanted = min(most, max(CELL, *(len(name) + 2 for name in classes)))
+        cell = max(3, min(wanted, (self.size.width - 1) // (len(classes) + 1)))
         tones, confusion = self.app.theme_variables, answers.confusion
         assert confusion is not None
         quiet, ink, faint = (Style(color=tones[name]) for name in ("quiet", "ink", "faint"))
