@@ -46,7 +46,14 @@ def find_data(asked: Settings, before: Run | None) -> tuple[Dataset, Settings, s
     if before and asked.same_data(before.asked):
         return before.dataset, asked, ""
     dataset = load_data(asked)
-    return dataset, *adapt(asked, before.dataset if before else None, dataset)
+    adapted, sentence = adapt(asked, before.dataset if before else None, dataset)
+    return dataset, adapted, sentence or _meaning(dataset)
+
+
+def _meaning(dataset: Dataset) -> str:
+    """Of a table: what its target was taken for, and that its numbers are not those of the file."""
+    target = next((note for note in dataset.notes if note.startswith("The target ")), "")
+    return f"{target}  Features are standardised." if target and dataset.scaling is not None else target
 
 
 def start(asked: Settings, dataset: Dataset, stop: Stop | None, executor: str | None = None) -> tuple[Run, Snapshot]:

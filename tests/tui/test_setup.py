@@ -160,3 +160,11 @@ class TestOwnTable:
             pick = ROWS["data"].pick
             assert pick
             assert str(table) in [option.name for option in pick.options(session.view().setup, None)]
+
+    async def test_what_its_target_is_taken_for_is_said(
+        self, open_playground: Open, wait_until: WaitUntil, table: Path
+    ) -> None:
+        async with open_playground(Settings(data=str(table))) as pilot:
+            message = view_of(pilot).message
+            assert message
+            assert message.sentences[0].startswith("The target kind has 2 classes (a is -1, b is +1): classification.")
