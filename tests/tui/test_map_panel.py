@@ -460,7 +460,7 @@ async def test_axes_are_chosen_by_keys_and_clicks() -> None:
         row = panel.frame.top + panel.frame.rows + 2
         await pilot.click(MapPanel, offset=(picture(panel)[row].index("›") + 1, row + 1))
 
-        assert [wish.changes for wish in app.wishes] == [{"axes": (2, 1)}, {"axes": (0, 2)}, {"axes": (2, 1)}]
+        assert [wish.changes for wish in app.wishes] == [{"axes": (2, 1)}, {"axes": (2, 3)}, {"axes": (0, 3)}]
 
 
 async def test_with_two_inputs_y_is_left_to_others() -> None:

@@ -133,7 +133,7 @@ async def test_how_do_i_do_this_on_my_data(trained: Open, tmp_path: Path, monkey
     (tmp_path / "mine.csv").write_text("a,b,kind\n" + "".join(f"{i},{i * i % 7},{'xy'[i % 2]}\n" for i in range(40)))
     monkeypatch.chdir(tmp_path)
     async with trained() as drive:
-        await ask(drive, "ctrl+o", "down", "enter", "enter", "l")
+        await ask(drive, "ctrl+o", "down", "enter", "l")
 
         view = drive.session.view()
         assert view.run is not None
