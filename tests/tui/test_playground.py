@@ -361,6 +361,27 @@ async def test_the_numbers_at_the_top_have_their_places(open_playground: Open, s
         assert len(widths) == 1
 
 
+@pytest.mark.parametrize(
+    "keys",
+    [
+        ("slash", *"loss", "enter", "enter", "escape", "escape"),
+        ("slash", "escape", "escape", "escape"),
+        ("4", "home", "enter", "enter", "enter", "escape", "escape"),
+        ("question_mark", "escape", "escape", "x"),
+        ("ctrl+p", "escape", "escape", "escape"),
+        ("ctrl+o", "escape", "escape", "escape"),
+        ("slash", *"w1", "enter", "e", "1", "enter", "enter", "enter", "escape"),
+    ],
+    ids=lambda keys: keys[0],
+)
+async def test_keys_that_come_faster_than_screens_go_end_nothing(open_playground: Open, keys: tuple[str, ...]) -> None:
+    async with open_playground() as pilot:
+        for _ in range(3):
+            type_at_once(pilot, *keys)
+            await pilot.press("escape", "escape")
+        assert isinstance(pilot.app.screen, PlaygroundScreen)
+
+
 async def test_any_key_closes_the_page_of_keys(open_playground: Open) -> None:
     async with open_playground() as pilot:
         await pilot.press("question_mark")

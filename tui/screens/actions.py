@@ -12,6 +12,7 @@ from mgrad.engine.inspection import Inspection
 from mgrad.tui import wishes
 from mgrad.tui.messages import said
 from mgrad.tui.neuron_sum import parameters_at
+from mgrad.tui.screens.answered_once import AnsweredOnce
 from mgrad.tui.screens.edit import EditScreen
 from mgrad.tui.screens.find import FindScreen
 from mgrad.tui.screens.help import HelpScreen
@@ -21,6 +22,10 @@ from mgrad.tui.setup_table import ROWS
 from mgrad.tui.sharing import command_line
 from mgrad.tui.widgets.loss_panel import LossPanel
 from mgrad.tui.widgets.watch_panel import MOST_PINS, WatchPanel
+
+
+class Palette(CommandPalette, AnsweredOnce):
+    """Textual's own."""
 
 
 class Actions(Screen[None]):
@@ -227,4 +232,4 @@ class Actions(Screen[None]):
         self.app.reset()  # pyright: ignore[reportAttributeAccessIssue]
 
     def action_commands(self) -> None:
-        self.app.push_screen(CommandPalette())
+        self.app.push_screen(Palette())

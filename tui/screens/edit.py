@@ -10,9 +10,10 @@ from textual.screen import ModalScreen
 from textual.widgets import Input, Static
 
 from mgrad.tui import formats
+from mgrad.tui.screens.answered_once import AnsweredOnce
 
 
-class EditScreen(ModalScreen[float | None]):
+class EditScreen(ModalScreen[float | None], AnsweredOnce):
     """Returns the number, or None."""
 
     BINDINGS: ClassVar[list[BindingType]] = [Binding("escape", "leave", "Leave")]

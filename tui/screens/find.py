@@ -17,6 +17,7 @@ from mgrad.engine.graph import Constant, Value
 from mgrad.engine.inspection import Inspection
 from mgrad.tui import formats
 from mgrad.tui.finding import Finder, Found
+from mgrad.tui.screens.answered_once import AnsweredOnce
 from mgrad.tui.widgets.card import fitted, safe, signed
 
 NUMBERS = 2 * (formats.VALUE + 1)
@@ -25,7 +26,7 @@ HINT = "a label, letters of it, or a pattern: layer2.*.w3"
 _FINDERS: WeakKeyDictionary[Value, Finder] = WeakKeyDictionary()
 
 
-class FindScreen(ModalScreen[str | None]):
+class FindScreen(ModalScreen[str | None], AnsweredOnce):
     """Returns the chosen label of a graph, or None. The labels are collected when a graph is searched first.
 
     `inspect` says where the numbers beside the labels come from now; they follow it as it changes.

@@ -7,11 +7,12 @@ from textual.screen import ModalScreen
 from textual.widgets import Static
 
 from mgrad.tui.keys import HELP, PANEL_HELP, SIGNS
+from mgrad.tui.screens.answered_once import AnsweredOnce
 
 Keys = tuple[tuple[str, str], ...]
 
 
-class HelpScreen(ModalScreen[None]):
+class HelpScreen(ModalScreen[None], AnsweredOnce):
     """`panel` is the id of the panel that has the keyboard, "" for none."""
 
     def __init__(self, panel: str = "") -> None:

@@ -4,11 +4,13 @@ from textual import on
 from textual_fspicker import FileOpen, Filters
 from textual_fspicker.parts import DirectoryNavigation
 
+from mgrad.tui.screens.answered_once import AnsweredOnce
+
 TABLES = (".csv", ".tsv", ".txt", ".csv.gz")
 """What a table's file name ends with."""
 
 
-class OpenTableScreen(FileOpen):
+class OpenTableScreen(FileOpen, AnsweredOnce):
     """Returns the path of a file, or None. Enter or a click on a file opens it, on a folder goes into it."""
 
     def __init__(self) -> None:

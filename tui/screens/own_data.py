@@ -17,13 +17,14 @@ from textual.widgets import DataTable, Footer, Static
 
 from mgrad.datasets import Preview, preview
 from mgrad.engine.errors import MgradError
+from mgrad.tui.screens.answered_once import AnsweredOnce
 from mgrad.tui.settings import Settings, load_data
 
 FEATURE, TARGET, LEFT_OUT = "■", "◎", "□"
 ROWS = 20
 
 
-class OwnDataScreen(ModalScreen[Settings | None]):
+class OwnDataScreen(ModalScreen[Settings | None], AnsweredOnce):
     """Returns settings that learn from the table, or None."""
 
     BINDINGS: ClassVar[list[BindingType]] = [

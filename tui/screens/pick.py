@@ -12,9 +12,10 @@ from textual.widgets import OptionList
 from textual.widgets.option_list import Option as Entry
 
 from mgrad.tui.choices import Option
+from mgrad.tui.screens.answered_once import AnsweredOnce
 
 
-class PickScreen(ModalScreen[str | None]):
+class PickScreen(ModalScreen[str | None], AnsweredOnce):
     """Returns the chosen name, or None."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
