@@ -172,7 +172,7 @@ class _Lowering:
         kinds[np.searchsorted(pending, sums.tops)] = SUM
         level = [0] * len(survey.nodes)
         wanted = survey.wanted[sums.tops].tolist()
-        groups: dict[tuple[object, ...], list[Pending]] = {}
+        groups: dict[tuple[int, object], list[Pending]] = {}
         j = 0
         for k, code, a, b in zip(
             pending.tolist(), kinds.tolist(), survey.a[pending].tolist(), survey.b[pending].tolist(), strict=True
@@ -180,7 +180,7 @@ class _Lowering:
             if code == SUM:
                 sources = sums.sources[sums.bounds[j] : sums.bounds[j + 1]]
                 depth = level[k] = 1 + max(map(level.__getitem__, sources.tolist()))
-                key = (depth, code, sources.tobytes(), sums.first[j] == NOBODY, wanted[j])
+                key = (depth, (sources.tobytes(), sums.first[j] == NOBODY, wanted[j]))
                 groups.setdefault(key, []).append((code, j, ()))
                 j += 1
             else:
