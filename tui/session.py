@@ -21,7 +21,7 @@ from mgrad.engine.training import Snapshot
 from mgrad.tui import messages, work
 from mgrad.tui.hand import Hand, HandClosed
 from mgrad.tui.messages import Message
-from mgrad.tui.pace import DEFAULT_SPEED, Pace
+from mgrad.tui.pace import DEFAULT_SPEED, Meter, Pace
 from mgrad.tui.settings import Settings, complete
 from mgrad.tui.setup_table import lower
 from mgrad.tui.showing import Showing
@@ -61,8 +61,7 @@ class Session(Showing):
         self._message: Message | None = None
         self._busy: tuple[State, float] | None = None
         self._pace: Pace | None = None
-        self._measured: float | None = None
-        self._mark: tuple[float, int] | None = None
+        self._meter = Meter()
         self._stop: Stop | None = None
         self._stopped = ""
         self._wishes: deque[Wish] = deque([Change(settings)])
@@ -83,7 +82,7 @@ class Session(Showing):
             self._running,
             self._shown_settings(),
             self._speed,
-            self._measured if state is State.RUNNING else None,
+            self._meter.speed if state is State.RUNNING else None,
             self._dataset,
             self._run,
             self._shown_snapshot(),
@@ -97,6 +96,7 @@ class Session(Showing):
             self._stop,
             self._past_share(),
             len(self._timeline),
+            self._meter.step_seconds,
         )
 
     @property
@@ -261,13 +261,13 @@ class Session(Showing):
         chunk = await self._hand.do(lambda: work.carry_on(run.trainer, steps, self._interrupted, look))
         if self._pace:
             self._pace.done += chunk.steps
+        self._meter.add(perf_counter(), chunk.steps, chunk.seconds)
         self._settle(run, chunk)
 
     def _settle(self, run: Run, chunk: Chunk) -> None:
         self._unseen = True
         if chunk.snapshot:
             self._looked = perf_counter()
-            self._measure(chunk.snapshot.step)
             self._saw(chunk.snapshot)
         if chunk.failure:
             self._fail(run, chunk.failure)
@@ -303,6 +303,7 @@ class Session(Showing):
         if not self._change_follows():
             self._wanted = asked  # what no longer fitted the data was chosen again
         self._began(run, snapshot)
+        self._meter = Meter()
         if asked.data not in names():
             self._opened = asked  # a table of one's own stays in the list of data
         if sentence or not self._opening:  # what was said before there was a run is still to be read
@@ -360,15 +361,8 @@ class Session(Showing):
         return complete(self._wanted, self._dataset) if self._dataset else self._wanted
 
     def _restart_clock(self) -> None:
-        self._pace = self._mark = self._measured = None
-
-    def _measure(self, step: int) -> None:
-        now = perf_counter()
-        if self._mark is None:
-            self._mark = (now, step)
-        elif now - self._mark[0] >= 0.5:
-            self._measured = (step - self._mark[1]) / (now - self._mark[0])
-            self._mark = (now, step)
+        self._pace = None
+        self._meter.restart()
 
     def _fail(self, run: Run, failure: NotFiniteError) -> None:
         self._running = False

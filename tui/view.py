@@ -56,6 +56,8 @@ class View:
     """Where the shown moment is, from 0 (the first step) to 1 (now)."""
     moments: int = 0
     """How many moments can be gone back to."""
+    step_seconds: float | None = None
+    """What a step took last, without the pauses of a speed."""
 
     @property
     def setup(self) -> Setup:

@@ -33,12 +33,14 @@ class Run:
 
 @dataclass(frozen=True)
 class Chunk:
-    """What came of some steps: how many, what it looks like then (if that was asked for), what ended them."""
+    """What came of some steps: how many, what it looks like then (if that was asked for), what ended them, and how long
+    they took."""
 
     steps: int
     snapshot: Snapshot | None
     failure: NotFiniteError | None = None
     stopped: str = ""
+    seconds: float = 0.0
 
 
 def find_data(asked: Settings, before: Run | None) -> tuple[Dataset, Settings, str]:
@@ -66,7 +68,8 @@ def start(asked: Settings, dataset: Dataset, stop: Stop | None, executor: str | 
 
 def carry_on(trainer: Trainer, steps: int | None, interrupted: Event, look: bool) -> Chunk:
     """So many steps (None: any number), for as long as a look may be old, or until somebody interrupts."""
-    before, end = trainer.step_count, perf_counter() + (CHUNK_SECONDS if steps is not None else LONGEST_SECONDS)
+    before, began = trainer.step_count, perf_counter()
+    end = began + (CHUNK_SECONDS if steps is not None else LONGEST_SECONDS)
     failure = None
     try:
         if steps is None:
@@ -76,8 +79,10 @@ def carry_on(trainer: Trainer, steps: int | None, interrupted: Event, look: bool
             _run_for_a_moment(trainer, steps, end)
     except NotFiniteError as error:
         failure = error
+    seconds = perf_counter() - began
     seen = look or failure is not None or bool(trainer.stopped)
-    return Chunk(trainer.step_count - before, trainer.snapshot() if seen else None, failure, trainer.stopped)
+    snapshot = trainer.snapshot() if seen else None
+    return Chunk(trainer.step_count - before, snapshot, failure, trainer.stopped, seconds)
 
 
 def advance(trainer: Trainer, steps: int, epochs: int) -> Chunk:

@@ -21,7 +21,6 @@ from mgrad.tui.screens.pick import PickScreen
 from mgrad.tui.setup_table import GROUPS, ROWS
 from mgrad.tui.view import View
 from mgrad.tui.widgets.asks import OpenTable
-from mgrad.tui.widgets.header import KEEPS_UP
 from mgrad.tui.widgets.setting_row import SettingRow
 from mgrad.tui.widgets.still import Still
 from mgrad.tui.widgets.thumbnails import Thumbnails
@@ -58,8 +57,6 @@ class SetupPanel(VerticalScroll, can_focus=True):
         self._cursor = "learning_rate"
         self._typed: str | None = None
         self._problem: str | None = None
-        self._step_time = ""
-        """How long a step took when last the machine went as fast as it can."""
 
     def compose(self) -> ComposeResult:
         for side, groups in (("left", GROUPS[:2]), ("middle", GROUPS[2:3]), ("right", GROUPS[3:])):
@@ -98,9 +95,7 @@ class SetupPanel(VerticalScroll, can_focus=True):
         samples = "" if data is None else f"{len(data.train) + len(data.test)} samples ↻"
         parameters = "" if view.snapshot is None else f"{len(view.snapshot.parameters)} parameters"
         features = f"{len(fed) if fed else 2} of {len(FEATURES)}"
-        if view.measured and (view.speed is None or view.measured < KEEPS_UP * view.speed):
-            self._step_time = f"{formats.duration(1 / view.measured)} a step"
-        run = self._step_time if view.run is not None else ""
+        run = f"{formats.duration(view.step_seconds)} a step" if view.step_seconds else ""
         return ("Data", samples), ("Features", features), ("Network", parameters), ("Learning", ""), ("Run", run)
 
     @property
