@@ -239,23 +239,23 @@ def _to_weights(program, memory, at, picked, shift, slope, lanes, used, adds):
 
 
 _pick_high, _pick_low = picking_tile(HEIGHT, WIDEST), picking_tile(1, WIDEST)
-_pick_high_one, _pick_low_one = picking_tile(HEIGHT, 1), picking_tile(1, 1)
+_pick_two, _pick_one = picking_tile(HEIGHT, 2), picking_tile(HEIGHT, 1)  # rows computed twice cost little, see `_strip`
 
 
 @compiled
 def _pick(memory, picked, source, source_step, terms, weight, across, out, out_step, outputs, registers, adds):
     """out[j] = Σ weight[j, k] · source[picked[k]] over rows of so many registers."""
     while registers > 0:
-        width = WIDEST if registers >= WIDEST else 1
+        width = WIDEST if registers >= WIDEST else min(registers, 2)
         j = 0
         while j < outputs:
             w, to, left = weight + j * across, out + j * out_step, outputs - j
-            if width == 1 and left > 1:
-                _pick_high_one(memory, picked, source, source_step, terms, w, across, 1, to, out_step, left, adds)
+            if width == 1:
+                _pick_one(memory, picked, source, source_step, terms, w, across, 1, to, out_step, left, adds)
                 j += HEIGHT
-            elif width == 1:
-                _pick_low_one(memory, picked, source, source_step, terms, w, across, 1, to, out_step, left, adds)
-                j += 1
+            elif width == 2:
+                _pick_two(memory, picked, source, source_step, terms, w, across, 1, to, out_step, left, adds)
+                j += HEIGHT
             elif left >= HEIGHT:
                 _pick_high(memory, picked, source, source_step, terms, w, across, 1, to, out_step, left, adds)
                 j += HEIGHT
