@@ -182,6 +182,20 @@ def test_evaluating_and_training_in_tiles_give_what_a_whole_run_gives(executor: 
     assert tiled.uniforms[:parameters] == pytest.approx(moved, rel=1e-9, abs=1e-12)
 
 
+@pytest.mark.skipif("native" not in available(), reason="no compiler")
+@pytest.mark.parametrize("text", [neuron(5), neuron(13), SHAPES["products of rows"], SHAPES["a deep chain"]])
+def test_what_is_evaluated_has_the_same_bits_in_tiles_of_any_size(text: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    root, inputs = grown(text)
+    columns = column_numbers(len(inputs), 300, seed=1)
+    tape = lower(root, inputs)
+    answers = []
+    for tile in (128, 8, 24, 100, 512):
+        monkeypatch.setattr("mgrad.engine.executors.native_executor.TILE", tile)
+        answers.append(make_executor(tape, "native").evaluate(columns, [tape.root_place]).tobytes())
+
+    assert len(set(answers)) == 1
+
+
 @on_every_executor
 def test_fewer_and_more_lanes_in_turn(executor: str) -> None:
     root, inputs = grown(neuron(5))
