@@ -114,8 +114,7 @@ PANEL_HELP: dict[str, tuple[str, str, tuple[tuple[str, str], ...]]] = {
         (
             ("arrows", "move the cursor; with shift by five"),
             ("enter", "look at the nearest sample"),
-            ("a  A", "add a point, +1 or -1"),
-            ("delete", "remove the nearest point"),
+            ("a A del", "add a point, +1 or -1; remove the nearest"),
             ("x y X Y", "other inputs on the axes, out of a list"),
             ("mouse", "o x below: add points; right: remove"),
             ("g d t", "gradient, two colours, test points"),
