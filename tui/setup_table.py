@@ -154,14 +154,14 @@ def _stop(setup: Setup) -> str:
     return next((name for name, stop in STOPS.items() if stop == setup.stop), "own")
 
 
-def _fed(setup: Setup) -> tuple[str, ...]:
+def fed(setup: Setup) -> tuple[str, ...]:
     """What the network is fed now."""
     return setup.settings.features or tuple(f"x{i + 1}" for i in range(setup.inputs))
 
 
 def with_feature(setup: Setup, name: str, on: bool) -> Setup:
     """Fed with a feature, or not; a network keeps one at least."""
-    wanted = {*_fed(setup), name} if on else {*_fed(setup)} - {name}
+    wanted = {*fed(setup), name} if on else {*fed(setup)} - {name}
     chosen = tuple(feature for feature in FEATURES if feature in wanted)
     if not chosen:
         return setup
@@ -169,7 +169,7 @@ def with_feature(setup: Setup, name: str, on: bool) -> Setup:
 
 
 def _feature(name: str) -> Toggle:
-    return Toggle(name, lambda setup: name in _fed(setup), lambda setup, on: with_feature(setup, name, on))
+    return Toggle(name, lambda setup: name in fed(setup), lambda setup, on: with_feature(setup, name, on))
 
 
 def _flag(field: str, name: str) -> Toggle:

@@ -376,7 +376,7 @@ async def test_a_click_on_an_input_turns_it_on_or_off() -> None:
 
         x, y = screen_place(panel, "x1")
         await pilot.click(NetworkPanel, offset=(x - 3, y + 2))
-        assert app.wanted.features == ("x2",)
+        assert app.wanted.features == ("x2", "x1x2")
 
 
 async def test_heads_are_steppers_and_lists() -> None:
@@ -385,7 +385,7 @@ async def test_heads_are_steppers_and_lists() -> None:
         assert app.wanted.layers == (9, 8)
 
         await pilot.click(NetworkPanel, offset=head_place(panel, "layer2", "less"))
-        assert app.wanted.layers == (8, 7)
+        assert app.wanted.layers == (9, 7)
 
         await pilot.click(NetworkPanel, offset=head_place(panel, "output", "list"))
         await pilot.press("down", "enter")
@@ -400,7 +400,7 @@ async def test_the_border_has_a_stepper_for_layers() -> None:
         assert app.wanted.layers == (8, 8, 8)
 
         await pilot.click(NetworkPanel, offset=(width - 14, height - 1))
-        assert app.wanted.layers == (8,)
+        assert app.wanted.layers == (8, 8)
 
 
 # ---------------------------------------------------------------- in the playground
@@ -441,3 +441,12 @@ async def test_moves_count_though_the_answer_to_the_one_before_is_not_there_yet(
         await pilot.pause()
 
         assert app.chosen() == ["layer1.neuron3", "layer1.neuron4"]
+
+
+async def test_plus_counts_as_often_as_it_is_pressed() -> None:
+    async with opened(label="layer1.neuron3") as (app, panel, pilot):
+        panel.action_count(1)
+        panel.action_count(1)
+        await pilot.pause()
+
+        assert app.wanted.layers == (10, 8)

@@ -15,7 +15,7 @@ from mgrad.tui import formats
 from mgrad.tui.choices import Setup
 from mgrad.tui.network_layout import HEAD, Cell, Layout, Spot, lay_out
 from mgrad.tui.screens.pick import PickScreen
-from mgrad.tui.setup_table import ROWS, with_feature
+from mgrad.tui.setup_table import ROWS, fed, with_feature
 from mgrad.tui.view import View
 from mgrad.tui.widgets.asks import ChangeSetup, Choose, Glance
 from mgrad.tui.widgets.map_marks import Tones
@@ -238,7 +238,7 @@ class NetworkPanel(ScrollView, can_focus=True):
         if view is None or view.run is None or place is None or place[0] == 0:
             return
         own = [node.label for node in view.run.trainer.net.layers[place[0] - 1].neurons[place[1]].parameters()]
-        self.post_message(Choose(own[(own.index(label) + 1) % len(own) if label in own else 0]))
+        self._go(own[(own.index(label) + 1) % len(own) if label in own else 0], True)
 
     def action_count(self, by: int) -> None:
         """More or fewer neurons in the chosen hidden layer; else more or fewer layers."""
@@ -318,10 +318,10 @@ class NetworkPanel(ScrollView, can_focus=True):
         view = self._view
         if view is None or view.run is None or view.setup.inputs != 2:
             return
-        fed = [node.label for node in view.run.trainer.template.features]
-        if feature in fed and feature == self.label:
+        on = feature in fed(view.setup)
+        if on and feature == self.label:
             self._cursor = feature  # it will be no node any more, but the keys stay there
-        self._change(with_feature(view.setup, feature, feature not in fed))
+        self._change(with_feature(view.setup, feature, not on))
 
     def _take_cursor(self) -> None:
         """An input that is fed by now is a node, and can be chosen."""
@@ -344,4 +344,6 @@ class NetworkPanel(ScrollView, can_focus=True):
         self.app.push_screen(PickScreen(spot.name, options, pick.get(view.setup), beside), chosen)
 
     def _change(self, setup: Setup) -> None:
+        if self._view is not None:  # at once, as in `_go`
+            self._view = replace(self._view, wanted=setup.settings)
         self.post_message(ChangeSetup(setup))
