@@ -6,6 +6,7 @@ that is 0 for every sample is dead, since no gradient passes it; a tanh or sigmo
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 import numpy as np
@@ -67,17 +68,17 @@ def sizes(weights: list[LayerWeights], parameters: Floats, before: Floats, gradi
     >>> sizes(one, np.array([3, 4, 9.0]), np.array([3.003, 4.004, 9]), np.array([0.6, 0.8, 9])).round(4).tolist()
     [[-3.0004], [0.7071]]
     """
-    found = np.empty((2, len(weights)))
     with np.errstate(all="ignore"):
-        for i, layer in enumerate(weights):
-            old = layer.of(before)
-            found[0, i] = np.log10(_size(layer.of(parameters) - old) / _size(old))
-            found[1, i] = _size(layer.of(gradients))
-    return found
+        moves, old, slopes = (
+            np.array([_size(layer.of(numbers)) for layer in weights])
+            for numbers in (parameters - before, before, gradients)
+        )
+        return np.stack((np.log10(moves / old), slopes))
 
 
-def _size(numbers: Floats) -> np.float64:
-    return np.sqrt(np.mean(numbers * numbers))
+def _size(numbers: Floats) -> float:
+    flat = numbers.ravel()
+    return math.sqrt(np.add.reduce(flat * flat) / flat.size)
 
 
 def layer_health(layer: Layer, update: float, gradient: float, outputs: Floats) -> LayerHealth:

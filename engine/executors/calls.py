@@ -7,7 +7,7 @@ whatever it is about, and what stays the same from call to call is written once.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from ctypes import addressof, c_int64
+from ctypes import addressof, c_char, c_int64
 from struct import Struct
 
 import numpy as np
@@ -47,7 +47,7 @@ class Call:
         for field, array in arrays.items():
             if known[field] is not array:
                 known[field] = array
-                fields[field] = array.ctypes.data
+                fields[field] = _address_of(array)
 
     def run(self) -> int:
         return self._execute(self._address)
@@ -56,3 +56,10 @@ class Call:
 def bits(number: float) -> int:
     """A float as the whole number that stands for it in a field."""
     return _WHOLE.unpack(_FLOAT.pack(number))[0]
+
+
+def _address_of(array: NDArray[np.generic]) -> int:
+    try:
+        return addressof(c_char.from_buffer(array))
+    except (TypeError, ValueError):  # read-only, or empty: a slower way leads there too
+        return array.ctypes.data

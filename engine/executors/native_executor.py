@@ -73,7 +73,8 @@ class NativeExecutor:
         self._program = pack_program(tape)
         self._lean_rows = lean_rows(tape, self._program)
         self._stride = self._lanes = 0
-        self._once = _in_parts(np.zeros(1, dtype=np.int64), np.ones(1, dtype=np.int64))  # all lanes of `run`
+        # All lanes of `run`, and the tiles of `evaluate`: kept for the next call, which is mostly about as many.
+        self._once = self._tiles = _in_parts(np.zeros(1, dtype=np.int64), np.ones(1, dtype=np.int64))
         self._samples: deque[tuple[Floats, Floats]] = deque(maxlen=2)  # of the train and the test part, say
         self._memory = np.zeros(tape.slots)
         tape.read_leaves(self._memory)
@@ -102,14 +103,15 @@ class NativeExecutor:
     def evaluate(self, columns: Floats, places: list[int]) -> Floats:
         found = np.empty((len(places), columns.shape[1]))
         self._room(min(columns.shape[1], TILE))
-        starts = np.arange(0, columns.shape[1], TILE)
-        steps = _in_parts(starts, np.minimum(columns.shape[1] - starts, TILE))
+        if len(self._tiles.order) != columns.shape[1]:
+            starts = np.arange(0, columns.shape[1], TILE)
+            self._tiles = _in_parts(starts, np.minimum(columns.shape[1] - starts, TILE))
         lean = all(place >= 0 or -1 - place in self._lean_rows for place in places)
         self._looking.tell(
             {PLACES_COUNT: len(places), SAMPLES_COUNT: columns.shape[1]},
             {PLACES: np.array(places, dtype=np.int64), FOUND: found},
         )
-        self._execute(EVALUATE_LEAN if lean else EVALUATE, columns, steps)
+        self._execute(EVALUATE_LEAN if lean else EVALUATE, columns, self._tiles)
         return found
 
     def train(self, columns: Floats, steps: Steps, optimizer: str, memory: Memory, penalty: Penalty) -> int:
