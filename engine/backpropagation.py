@@ -44,7 +44,7 @@ _NUMBERS = (1.0, -1.0)
 _MARKS = tuple(object() for _ in range(3))  # for the answer and the operands
 _ANSWER, _LEFT, _ONE, _RULE = -3, -2, 0, len(_NUMBERS)  # codes: marks are below 0, and then come the numbers
 
-_data_of, _constant_of = attrgetter("data"), attrgetter("constant")
+_data_of = attrgetter("data")
 
 
 def _codes(operation: Operation) -> list[int]:
@@ -93,7 +93,7 @@ class WayBack:
         code = codes[shape.kinds[consumer], np.arange(len(used)) - starts[consumer]]
 
         once = np.bincount(used, minlength=count) + np.bincount(begin, minlength=count) == 1
-        constant = np.fromiter(map(_constant_of, nodes), bool, count)[used]
+        constant = shape.constant[used]
         passes = ~constant & (code == _ONE) & once[used]
         shared = np.arange(count)
         shared[used[passes]] = consumer[passes]

@@ -21,7 +21,9 @@ if TYPE_CHECKING:
     from mgrad.engine.graph import Value
 
 Ints = NDArray[np.int64]
-_serial_of, _operands_of, _operation_of = attrgetter("_serial"), attrgetter("operands"), attrgetter("operation")
+_serial_of, _operands_of, _operation_of, _constant_of = map(
+    attrgetter, ("_serial", "operands", "operation", "constant")
+)
 
 
 class _Codes(dict[Operation | None, int]):
@@ -38,14 +40,15 @@ class _Codes(dict[Operation | None, int]):
 @dataclass(frozen=True, eq=False)
 class Shape:
     """Node k, in the order in which nodes were made: `kinds[k]` is its operation's code (-1 for a leaf), and its
-    operands are the nodes `used[starts[k]]`, ..., one or two. `operations` are those of the table, and what other ones
-    there are in the graph."""
+    operands are the nodes `used[starts[k]]`, ..., one or two; `constant[k]` says whether it is a number in an
+    expression. `operations` are those of the table, and what other ones there are in the graph."""
 
     operations: tuple[Operation, ...]
     serials: Ints
     kinds: Ints
     starts: Ints
     used: Ints
+    constant: NDArray[np.bool_]
 
     @classmethod
     def of(cls, nodes: Sequence[Value]) -> Self:
@@ -58,7 +61,10 @@ class Shape:
         ends = np.cumsum(arity)
         uses = map(_serial_of, chain.from_iterable(map(_operands_of, nodes)))
         used = _places(serials, _whole(uses, int(ends[-1]) if len(ends) else 0))
-        return cls(operations, serials, kinds, ends - arity, used)
+        leaves = np.flatnonzero(kinds < 0)
+        constant = np.zeros(len(nodes), dtype=bool)
+        constant[leaves] = list(map(_constant_of, map(nodes.__getitem__, leaves.tolist())))
+        return cls(operations, serials, kinds, ends - arity, used, constant)
 
     def with_root(self, root: Value) -> Self:
         """One node more: the root of all others."""
@@ -68,8 +74,8 @@ class Shape:
             known = (*known, root.operation)
         kinds = np.append(self.kinds, known.index(root.operation) if root.operation else -1)
         operands = np.searchsorted(serials, _whole(map(_serial_of, root.operands), len(root.operands)))
-        used = np.append(self.used, operands)
-        return type(self)(known, serials, kinds, np.append(self.starts, len(self.used)), used)
+        used, constant = np.append(self.used, operands), np.append(self.constant, root.constant)
+        return type(self)(known, serials, kinds, np.append(self.starts, len(self.used)), used, constant)
 
     @property
     def arity(self) -> Ints:

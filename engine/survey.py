@@ -6,7 +6,7 @@ inherits from its operands goes from node to node.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from itertools import compress
 from operator import attrgetter
 
@@ -20,7 +20,7 @@ from mgrad.engine.shape import Shape
 from mgrad.engine.tape import Ints
 
 Flags = NDArray[np.bool_]
-_serial_of, _learnable_of, _constant_of = map(attrgetter, ("_serial", "learnable", "constant"))
+_serial_of, _learnable_of = attrgetter("_serial"), attrgetter("learnable")
 _VARYING, _WANTED = 1, 2
 
 
@@ -81,16 +81,12 @@ class Survey:
 
     def _learnable(self) -> Ints:
         """The leaves that learn, without the columns."""
+        leaves = np.flatnonzero((self.kinds < 0) & ~self._shape.constant)
+        told = map(_learnable_of, map(self.nodes.__getitem__, leaves.tolist()))
         learnable = np.zeros(len(self.nodes), dtype=bool)
-        learnable[self._of_leaves(_learnable_of)] = True
+        learnable[leaves] = np.fromiter(told, dtype=bool, count=len(leaves))
         learnable[self.input_numbers] = False
         return np.flatnonzero(learnable)
-
-    def _of_leaves(self, ask: Callable[[Value], bool]) -> Ints:
-        """The leaves of which this is true."""
-        leaves = np.flatnonzero(self.kinds < 0)
-        told = map(ask, map(self.nodes.__getitem__, leaves.tolist()))
-        return leaves[np.fromiter(told, dtype=bool, count=len(leaves))]
 
     def _hand_down(self, every_gradient: bool) -> None:
         """What depends on a column varies; what depends on a parameter has a gradient that is wanted."""
@@ -103,15 +99,12 @@ class Survey:
             first = np.flatnonzero(computed & ~computed[a] & ~computed[b])  # half of all: products of leaves
             flags[first] = flags[a[first]] | flags[b[first]]
             computed[first] = False
-            rest, marks = np.flatnonzero(computed), flags.tolist()
+            rest, marks = np.flatnonzero(computed), bytearray(flags)
             for k, left, right in zip(rest.tolist(), a[rest].tolist(), b[rest].tolist(), strict=True):
                 marks[k] = marks[left] | marks[right]
-            flags = np.frombuffer(bytes(marks), dtype=np.uint8)
+            flags = np.frombuffer(marks, dtype=np.uint8)
         self.varying: Flags = (flags & _VARYING) > 0
-        self.wanted: Flags = (flags & _WANTED) > 0
-        if every_gradient:
-            self.wanted = np.ones(len(self.nodes), dtype=bool)
-            self.wanted[self._of_leaves(_constant_of)] = False
+        self.wanted: Flags = ~self._shape.constant if every_gradient else (flags & _WANTED) > 0
 
 
 def _serials(nodes: Sequence[Value]) -> Ints:
