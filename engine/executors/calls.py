@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from ctypes import addressof, c_char, c_int64
 from struct import Struct
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -58,7 +59,7 @@ def bits(number: float) -> int:
     return _WHOLE.unpack(_FLOAT.pack(number))[0]
 
 
-def _address_of(array: NDArray[np.generic]) -> int:
+def _address_of(array: Any) -> int:
     try:
         return addressof(c_char.from_buffer(array))
     except (TypeError, ValueError):  # read-only, or empty: a slower way leads there too

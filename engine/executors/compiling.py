@@ -60,7 +60,7 @@ class Compiled:
         self._kind = _KINDS[returned.id] if isinstance(returned, ast.Name) else ir.VoidType()
         self._name = f"{definition.name}.{next(_serials)}"
 
-    def __call__(self, *arguments: object) -> Number | None:
+    def __call__(self, *arguments: object) -> Any:
         builder = builder_of(*arguments)
         values = [as_value(builder, each, kind_of(each)) for each in arguments]
         if self._inlined:
@@ -123,7 +123,7 @@ def compiled_text(text: str, names: Mapping[str, Any]) -> Compiled:
     return Compiled(text, _Names({}, names), inlined=False)
 
 
-def instruction(write: Callable[..., Any]) -> Callable[..., Number | None]:
+def instruction(write: Callable[..., Any]) -> Callable[..., Any]:
     """A function that writes its IR itself: it is given the builder, and the IR of its arguments."""
 
     def called(*arguments: object) -> Number | None:
@@ -148,7 +148,7 @@ class _Names(dict[str, Any]):
 class _Body:
     """The statements of one call."""
 
-    def __init__(self, builder: ir.IRBuilder, names: Mapping[str, Any], kind: ir.Type) -> None:
+    def __init__(self, builder: Any, names: Mapping[str, Any], kind: ir.Type) -> None:
         self.builder, self.names, self.kind = builder, names, kind
         self.places: dict[str, Any] = {}
         self.answer = None if kind == ir.VoidType() else room(builder, kind)
@@ -275,7 +275,8 @@ class _Body:
         return tuple(map(self.of, expression.elts))
 
     def _Call(self, expression: ast.Call) -> Any:
-        function, arguments = self.of(expression.func), list(map(self.of, expression.args))
+        function: Any = self.of(expression.func)
+        arguments = list(map(self.of, expression.args))
         if any(isinstance(each, Number) for each in arguments):
             function = _STAGED.get(function, function)
         return function(*arguments)

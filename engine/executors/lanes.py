@@ -50,7 +50,7 @@ WHOLE, FLOAT, TRUTH = ir.IntType(64), ir.DoubleType(), ir.IntType(1)
 VECTOR, MASK = ir.VectorType(FLOAT, LANES), ir.VectorType(TRUTH, LANES)
 _INDEX = ir.IntType(32)
 _ORDER = (TRUTH, WHOLE, FLOAT, VECTOR)  # each becomes the next where it meets one
-NO_LANES = ir.Constant(VECTOR, [0.0] * LANES)
+NO_LANES: Any = ir.Constant(VECTOR, [0.0] * LANES)
 """A register of zeros."""
 
 
@@ -168,7 +168,7 @@ def as_value(builder: ir.IRBuilder, number: object, kind: ir.Type) -> Any:
         if own == FLOAT and kind != FLOAT:
             raise TypeError(f"{number!r} cannot become a whole number.")
         return ir.Constant(kind, float(number) if kind == FLOAT else int(number))  # pyright: ignore[reportArgumentType]
-    value = number if isinstance(number, ir.Constant) else number.value
+    value: Any = number if isinstance(number, ir.Constant) else number.value
     if value.type == kind:
         return value
     if value.type == TRUTH and kind == WHOLE:

@@ -139,7 +139,7 @@ finish_back = {CODES[name] + 1: _slope_by_answer(name) for name in ACTIVATIONS}
 
 def _slope_back_switch():
     """Multiplies a row of gradients by the derivative of an activation, given its answers."""
-    names: dict[str, object] = _ACCESS | {f"slope{code}": rule for code, rule in finish_back.items()}
+    names: dict[str, object] = {**_ACCESS, **{f"slope{code}": rule for code, rule in finish_back.items()}}
     branches = {
         code - 1: (
             f"for k in range(slope, slope + lanes, {LANES}):",

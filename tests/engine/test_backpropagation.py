@@ -38,7 +38,7 @@ def test_again_gives_the_same_bits(seed: int) -> None:
     "text", ["w", "w * 1", "w + w", "-w", "tanh(w)", "w ** 2", "(w * v + tanh(w) - v ** 2) * w", "2 / w"]
 )
 def test_small_graphs_too(text: str) -> None:
-    root = parse(text, w=0.5, **({"v": -3.0} if "v" in text else {}))
+    root = parse(text, w=0.5, v=-3.0) if "v" in text else parse(text, w=0.5)
 
     first = gradients(root)
 
