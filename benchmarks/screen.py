@@ -10,7 +10,6 @@ import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 from statistics import median
-from time import perf_counter
 
 import psutil
 
@@ -38,7 +37,8 @@ print((trainer.step_count - before) / (perf_counter() - start))
 def measure_screen(seconds: float = 10.0, minutes: float = 1.0) -> list[Measure]:
     """First paint, keys while training at full speed, speed beside a run without a screen, memory over some minutes."""
     with tempfile.TemporaryDirectory() as folder:
-        environment = {"MGRAD_CONFIG_DIR": folder}
+        environment = {"MGRAD_CONFIG_DIR": folder, "PYTHONDONTWRITEBYTECODE": ""}
+        _first_paint(environment)  # an installed program has its byte code
         paints = [_first_paint(environment) for _ in range(STARTS)]
         delays = sorted(_key_delays(environment))
         headless = _headless(seconds / 2)
@@ -89,9 +89,9 @@ def _shown_speed(environment: dict[str, str], seconds: float) -> float:
         terminal.press(" ")
         terminal.wait(lambda text: "running" in text, 60.0)
         terminal.look(1.0)
-        start, before = perf_counter(), _step(terminal.text)
-        terminal.look(seconds)
-        return (_step(terminal.text) - before) / (perf_counter() - start)
+        before = _step(terminal.text)
+        terminal.leave(seconds)
+        return (_step(terminal.text) - before) / seconds
 
 
 def _memory_growth(environment: dict[str, str], minutes: float) -> float:

@@ -62,6 +62,15 @@ def test_help_and_version_load_neither_the_screen_nor_the_compiler(arguments: li
     assert done.stdout.splitlines()[-1] == "[]"
 
 
+def test_the_screen_is_there_before_what_only_pictures_and_files_need() -> None:
+    later = {"plotext", "textual_plotext", "textual_fspicker", "llvmlite"}
+    source = f"import sys\nimport mgrad.tui.main, mgrad.tui.app\nprint(sorted({later} & set(sys.modules)))"
+
+    done = subprocess.run([sys.executable, "-c", source], capture_output=True, encoding="utf-8", timeout=60)
+
+    assert done.stdout.splitlines() == ["[]"]
+
+
 def test_training_without_a_screen_never_loads_the_screen() -> None:
     source = (
         "import sys\nfrom mgrad.tui.main import main\n"

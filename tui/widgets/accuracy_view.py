@@ -1,12 +1,15 @@
 """The view Accuracy: for classes shares of right answers and the confusion matrix, for numbers R² and residuals."""
 
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
 import numpy as np
 from rich.style import Style
 from rich.text import Text
-from textual.app import ComposeResult, RenderResult
+from textual.app import ComposeResult
 from textual.color import Color
 from textual.containers import Horizontal
-from textual_plotext import PlotextPlot
 
 from mgrad.engine.training import Snapshot
 from mgrad.tui import curves, formats
@@ -14,8 +17,12 @@ from mgrad.tui.curves import up_to_now
 from mgrad.tui.map_layout import class_name, ticks
 from mgrad.tui.sight import Answers
 from mgrad.tui.view import View
+from mgrad.tui.widgets.canvas import Canvas
 from mgrad.tui.widgets.curve_plot import CurvePlot, Drawing, Line
 from mgrad.tui.widgets.still import Still
+
+if TYPE_CHECKING:
+    from textual_plotext.plot import Plot
 
 BOTH = 40
 """Cells from which on there is room for R² as a curve beside the residuals."""
@@ -27,18 +34,13 @@ MOST_DOTS = 400
 """So many samples are drawn as residuals; more would only cover one another."""
 
 
-class Residuals(PlotextPlot):
+class Residuals(Canvas):
     """Every sample's answer over what was wanted; right answers lie on the diagonal."""
 
     answers: Answers | None = None
 
-    def on_mount(self) -> None:
-        self.theme = "clear"
-
-    def render(self) -> RenderResult:
-        plt, tones, answers = self.plt, self.app.theme_variables, self.answers
-        plt.clear_figure()
-        plt.frame(False)
+    def draw(self, plt: Plot) -> None:
+        tones, answers = self.app.theme_variables, self.answers
         if answers is not None and answers.wanted.size:
             every = max(1, answers.wanted.shape[1] // MOST_DOTS)
             wanted, given = answers.wanted[0, ::every], answers.outputs[0, ::every]
@@ -56,7 +58,6 @@ class Residuals(PlotextPlot):
             marks = ticks(low - margin, high + margin, 3)
             plt.xticks([mark for mark, _ in marks], [text for _, text in marks])
             plt.yticks([mark for mark, _ in marks], [text.rjust(5) for _, text in marks])
-        return super().render()
 
 
 class AccuracyView(Horizontal):

@@ -1,16 +1,22 @@
 """A plot of lines over epochs, each named where it ends."""
 
+from __future__ import annotations
+
 import math
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-from textual.app import ComposeResult, RenderResult
+from textual.app import ComposeResult
 from textual.color import Color
 from textual.containers import Horizontal
 from textual.widget import Widget
-from textual_plotext import PlotextPlot
 
 from mgrad.tui import curves, formats
 from mgrad.tui.curves import Axis, Numbers
+from mgrad.tui.widgets.canvas import Canvas
+
+if TYPE_CHECKING:
+    from textual_plotext.plot import Plot as Plotter
 
 TICKS = 6
 """Cells at the left for the numbers of the axis."""
@@ -37,18 +43,13 @@ class Drawing:
     last: float = 1.0
 
 
-class Plot(PlotextPlot):
-    """The picture itself: braille, no frame. Drawn when it is painted, so that it always has the size that it fills."""
+class Plot(Canvas):
+    """The picture itself."""
 
     drawing = Drawing()
 
-    def on_mount(self) -> None:
-        self.theme = "clear"  # no colours of its own: the panel's background and text colour show through
-
-    def render(self) -> RenderResult:
-        plt, tones, drawing = self.plt, self.app.theme_variables, self.drawing
-        plt.clear_figure()  # its settings depend on the pictures before otherwise
-        plt.frame(False)
+    def draw(self, plt: Plotter) -> None:
+        tones, drawing = self.app.theme_variables, self.drawing
         for line in drawing.lines:
             x, y = curves.thin(line.x, line.y, max(8, self.size.width - TICKS))
             if len(x):
@@ -62,7 +63,6 @@ class Plot(PlotextPlot):
         plt.yticks([y for y, _ in marks], [text.rjust(TICKS - 1) for _, text in marks])
         ticks = self._epochs(drawing.last) if drawing.lines else []
         plt.xticks([float(tick) for tick in ticks], [formats.count(tick).strip() for tick in ticks])
-        return super().render()
 
     def _epochs(self, last: float) -> list[int]:
         # plotext writes ticks in no particular order, and shifts those that come too near to one another
