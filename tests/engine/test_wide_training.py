@@ -1,0 +1,35 @@
+"""Wide networks: inputs that are read in blocks, layers of more rows than a cache holds, batches with a ragged end."""
+
+import numpy as np
+import pytest
+
+from mgrad.engine import MLP, Trainer
+from mgrad.engine.executors import available
+
+pytestmark = pytest.mark.skipif("native" not in available(), reason="no llvmlite")
+
+
+def trained(executor: str, inputs: int, sizes: list[int], batch_size: int, samples: int) -> np.ndarray:
+    source = np.random.default_rng(inputs)
+    columns = source.uniform(-1.0, 1.0, (samples, inputs))
+    net = MLP(inputs, sizes, activation=["tanh", *["relu"] * (len(sizes) - 2)], init="xavier", seed=3)
+    targets = source.integers(0, sizes[-1], samples)
+    trainer = Trainer(net, (columns, targets), "softmax", learning_rate=0.1, batch_size=batch_size, executor=executor)
+    trainer.run(steps=5)
+    return trainer.snapshot().parameters
+
+
+@pytest.mark.parametrize("inputs", [127, 128, 129, 136, 260, 300])
+@pytest.mark.parametrize("batch_size", [1, 9, 64])
+def test_inputs_in_blocks_give_what_the_numpy_executor_gives(inputs: int, batch_size: int) -> None:
+    ours, expected = (trained(each, inputs, [11, 3], batch_size, samples=70) for each in ("native", "numpy"))
+
+    assert ours == pytest.approx(expected, rel=1e-9, abs=1e-12)
+
+
+@pytest.mark.parametrize(("inputs", "sizes"), [(3, [150, 131, 2]), (141, [66, 130, 3])], ids=str)
+@pytest.mark.parametrize("batch_size", [10, 130])
+def test_wide_layers_give_what_the_numpy_executor_gives(inputs: int, sizes: list[int], batch_size: int) -> None:
+    ours, expected = (trained(each, inputs, sizes, batch_size, samples=135) for each in ("native", "numpy"))
+
+    assert ours == pytest.approx(expected, rel=1e-9, abs=1e-12)
