@@ -256,14 +256,24 @@ class Trainer(Steering, Looking):
 
     def _read_parameters(self) -> None:
         """What was set in the network by hand, a number or that it learns, counts from here on."""
+        if self._is_untouched():
+            return
         self._read_learnable()
         today = [node.data for node in self._parameters]
-        if today != self._written:  # quick where they are the very objects that were written
-            self._written = today
-            if not np.array_equal(today, self._numbers(), equal_nan=True):
-                self._keep_after()
-                self._numbers()[:] = today
-                self._measured = None
+        self._written = today
+        if not np.array_equal(today, self._numbers(), equal_nan=True):
+            self._keep_after()
+            self._numbers()[:] = today
+            self._measured = None
+
+    def _is_untouched(self) -> bool:
+        """Whether the network holds the very objects that were written; one quick pass, since this comes every run."""
+        if len(self._written) != len(self._parameters):
+            return False
+        for node, number, learns in zip(self._parameters, self._written, self._learnable, strict=True):
+            if node.data is not number or node.learnable is not learns:
+                return False
+        return True
 
     def _read_learnable(self) -> None:
         today = [node.learnable for node in self._parameters]
