@@ -17,12 +17,13 @@ from tests.tui.driver import Driver
 
 WaitUntil = Callable[[Callable[[], object]], Awaitable[None]]
 Open = Callable[..., AbstractAsyncContextManager[Pilot[None]]]
+Trained = Callable[..., AbstractAsyncContextManager[Driver]]
 NUMBER = re.compile(r"[+−][\d.]+(?:e[+−]?\d+)?")
 MOST_KEYS = 6
 
 
 @pytest.fixture
-def trained(open_playground: Open, wait_until: WaitUntil) -> Open:
+def trained(open_playground: Open, wait_until: WaitUntil) -> Trained:
     """A playground that has learned for some epochs, and the keys that it was asked by."""
 
     @asynccontextmanager
@@ -46,7 +47,7 @@ def text_of(drive: Driver) -> str:
     return Content.from_markup(drive.card()).plain
 
 
-async def test_what_is_this_weight_and_its_gradient_now(trained: Open) -> None:
+async def test_what_is_this_weight_and_its_gradient_now(trained: Trained) -> None:
     async with trained() as drive:
         await ask(drive, "2", "w")
 
@@ -57,7 +58,7 @@ async def test_what_is_this_weight_and_its_gradient_now(trained: Open) -> None:
             assert re.search(rf"{name} +{re.escape(formats.value(number(label)).strip())}\s", card)
 
 
-async def test_why_is_its_gradient_that(trained: Open) -> None:
+async def test_why_is_its_gradient_that(trained: Trained) -> None:
     async with trained() as drive:
         await ask(drive, "2", "w")
 
@@ -68,7 +69,7 @@ async def test_why_is_its_gradient_that(trained: Open) -> None:
         assert sums.number(NUMBER.findall(made)[-1]) == sums.number(NUMBER.findall(gradient)[-1])
 
 
-async def test_what_does_this_neuron_see(trained: Open) -> None:
+async def test_what_does_this_neuron_see(trained: Trained) -> None:
     async with trained() as drive:
         await ask(drive, "2", "left")
 
@@ -79,7 +80,7 @@ async def test_what_does_this_neuron_see(trained: Open) -> None:
         assert drive.sight.plane.values is not None
 
 
-async def test_one_sample_forward_in_numbers(trained: Open) -> None:
+async def test_one_sample_forward_in_numbers(trained: Trained) -> None:
     async with trained() as drive:
         await ask(drive, "shift+tab", "shift+tab", "v")
 
@@ -89,7 +90,7 @@ async def test_one_sample_forward_in_numbers(trained: Open) -> None:
         assert re.search(rf"tanh\(pre\) +(= )?{re.escape(formats.value(answer).strip())}", card)
 
 
-async def test_which_neurons_are_dead_or_saturated(trained: Open) -> None:
+async def test_which_neurons_are_dead_or_saturated(trained: Trained) -> None:
     settings = Settings(layers=(4, 2), activation="relu", learning_rate=3.0)
     async with trained(settings, epochs=3) as drive:
         await ask(drive, "h")
@@ -103,14 +104,14 @@ async def test_which_neurons_are_dead_or_saturated(trained: Open) -> None:
 @pytest.mark.parametrize(
     ("rate", "answer"), [(3.0, "The rate looks too high"), (0.03, "The rate looks healthy"), (1e-5, "too low")]
 )
-async def test_is_the_rate_too_high_or_too_low(trained: Open, rate: float, answer: str) -> None:
+async def test_is_the_rate_too_high_or_too_low(trained: Trained, rate: float, answer: str) -> None:
     async with trained(Settings(layers=(4, 2), learning_rate=rate), epochs=2) as drive:
         await ask(drive, "h")
 
         assert answer in str(drive.screen.query_one("#layers", Static).content)
 
 
-async def test_does_it_overfit_and_what_helps(trained: Open) -> None:
+async def test_does_it_overfit_and_what_helps(trained: Trained) -> None:
     settings = Settings(
         data="xor", noise=50, train_share=10, layers=(8, 8), optimizer="adam", learning_rate=0.03, batch_size=30
     )
@@ -122,14 +123,14 @@ async def test_does_it_overfit_and_what_helps(trained: Open) -> None:
         assert "try penalty l2" in verdict
 
 
-async def test_what_if_this_weight_were_0(trained: Open) -> None:
+async def test_what_if_this_weight_were_0(trained: Trained) -> None:
     async with trained() as drive:
         await ask(drive, "2", "w", "e", "0", "enter")
 
         assert drive.sight.inspection.value(drive.session.view().look.label) == 0.0
 
 
-async def test_how_do_i_do_this_on_my_data(trained: Open, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_how_do_i_do_this_on_my_data(trained: Trained, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (tmp_path / "mine.csv").write_text("a,b,kind\n" + "".join(f"{i},{i * i % 7},{'xy'[i % 2]}\n" for i in range(40)))
     monkeypatch.chdir(tmp_path)
     async with trained() as drive:
