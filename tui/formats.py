@@ -39,6 +39,19 @@ def accuracy(share: float | None) -> str:
     return "  ·" if share is None or not math.isfinite(share) else f"{percent(share):3d}"
 
 
+def r2(number: float | None) -> str:
+    """R² in 4 cells, rounded down: 1.00 only if all is explained.
+
+    >>> r2(0.999), r2(1.0), r2(-0.44), r2(-1e9), r2(None)
+    ('0.99', '1.00', '−0.5', '<−10', '  · ')
+    """
+    if number is None or not math.isfinite(number):
+        return "  · "
+    if number < 0:
+        return f"{math.floor(number * 10) / 10:.1f}".replace("-", MINUS) if number >= -9.9 else f"<{MINUS}10"
+    return f"{percent(number) / 100:.2f}"
+
+
 def percent(share: float) -> int:
     """Whole percent of a share, rounded down, though 0.29 is stored a hair below 29 hundredths.
 

@@ -24,7 +24,7 @@ from mgrad.tui.widgets.loss_panel import LossPanel
 from mgrad.tui.widgets.watch_panel import MOST_PINS, WatchPanel
 
 
-class Palette(CommandPalette, AnsweredOnce):
+class Palette(CommandPalette, AnsweredOnce):  # pyright: ignore[reportIncompatibleMethodOverride]
     """Textual's own."""
 
 

@@ -41,14 +41,12 @@ class Header(Horizontal):
 
 
 def numbers(view: View) -> str:
-    """State, speed, epoch, losses and accuracies (train, then test), as markup 72 cells wide."""
+    """State, speed, epoch, losses and how well it does (train, then test), as markup 72 cells wide."""
     snapshot = view.snapshot
     train, test = (snapshot.train, snapshot.test) if snapshot else (None, None)
     measured, asked = view.measured, view.speed
     speed = measured if measured and (asked is None or measured < KEEPS_UP * asked) else asked
     losses = f"{formats.loss(train.loss if train else None)} [$primary]{formats.loss(test.loss if test else None)}[/]"
-    right = formats.accuracy(train.accuracy if train else None)
-    right += f" [$primary]{formats.accuracy(test.accuracy if test else None)}[/]"
     epoch = snapshot.epoch if snapshot else 0
     state = f"◂ epoch{epoch:>4}"[:STATE] if view.state is State.PAST else view.state.value
     return "   ".join(
@@ -56,9 +54,19 @@ def numbers(view: View) -> str:
             f"[{COLOURS[view.state]}]{state:<{STATE}}[/] [$quiet]{formats.speed(speed)}[/]",
             f"[$faint]epoch[/]{formats.count(epoch, formats.EPOCH)}",
             f"[$faint]loss[/] {losses}",
-            f"[$faint]acc[/] {right} % ",
+            _success(view),
         ]
     )
+
+
+def _success(view: View) -> str:
+    """Accuracies, or R² where numbers are predicted; 14 cells."""
+    parts = (view.snapshot.train, view.snapshot.test) if view.snapshot else (None, None)
+    if view.dataset is not None and view.dataset.problem == "regression":
+        train, test = (formats.r2(part.r2 if part else None) for part in parts)
+        return f"[$faint]R²[/] {train} [$primary]{test}[/]  "
+    train, test = (formats.accuracy(part.accuracy if part else None) for part in parts)
+    return f"[$faint]acc[/] {train} [$primary]{test}[/] % "
 
 
 def _tab(key: str, name: str, chosen: str) -> str:
