@@ -69,6 +69,13 @@ class PlaygroundApp(App[None]):
         self.register_theme(MGRAD)
         self.theme = chosen.theme if chosen.theme in self.available_themes else MGRAD.name
 
+    @property
+    def available_themes(self) -> dict[str, Theme]:
+        """All whose colours are known: our own are mixed of them, which those that a terminal has for itself cannot
+        be."""
+        themes = super().available_themes
+        return {name: theme for name, theme in themes.items() if not theme.ansi}
+
     def get_theme_variable_defaults(self) -> dict[str, str]:
         """Our own tokens, on whatever theme is on."""
         return tokens(self._theme_in_use())
