@@ -114,32 +114,41 @@ class Reader:
 
 def check(screen: PlaygroundScreen, idle: bool) -> None:
     """Raises AssertionError where a number on the screen is not the trainer's. `idle` says that nothing is going on."""
+    view = screen._seen
+    assert view
+    truth = None
+    if view.run is not None and view.snapshot is not None:
+        if idle:
+            _check_session(screen, view)
+        if view.sight is not None:
+            assert view.sight.snapshot is view.snapshot
+            truth = Truth(view.run, view.sight)
+            _check_sight(view.sight, truth)
+            _check_planes(truth)
+    if screen.app.screen is screen:  # what is covered is painted when it comes up again
+        _check_painted(Reader(screen), view, truth, idle)
+
+
+def _check_painted(reader: Reader, view: View, truth: Truth | None, idle: bool) -> None:
+    screen = reader.screen
     width, height = screen.size
-    reader = Reader(screen)
     if width < LEAST[0] or height < LEAST[1]:
         said = " ".join(reader.text("#too-small").split())
         assert said == f"mgrad needs {LEAST[0]} × {LEAST[1]}. This is {width} × {height}.", said
         return
-    view = screen._seen
-    assert view
     if view.run is None or view.snapshot is None:
         assert "·" in reader.text("#numbers")
         return
     _check_header(reader, view)
     if idle:
-        _check_session(screen, view)
         _check_setup(reader, view)
-    if view.sight is None:
-        return
-    assert view.sight.snapshot is view.snapshot
-    truth = Truth(view.run, view.sight)
-    _check_sight(view.sight, truth)
-    _check_tree(reader, view, truth)
-    _check_card(screen, view, truth)
-    _check_map(screen, truth)
-    _check_network(screen, truth)
-    _check_watch(reader, truth)
-    _check_loss(reader, view, truth, idle)
+    if truth is not None:
+        _check_tree(reader, view, truth)
+        _check_card(screen, view, truth)
+        _check_map(screen, truth)
+        _check_network(screen, truth)
+        _check_watch(reader, truth)
+        _check_loss(reader, view, truth, idle)
 
 
 # ---------------------------------------------------------------- what the session says
@@ -261,20 +270,30 @@ def _check_card(screen: PlaygroundScreen, view: View, truth: Truth) -> None:
         assert found[1] == gradient, text
 
 
-def _check_map(screen: PlaygroundScreen, truth: Truth) -> None:
-    plane, panel = truth.sight.plane, screen.query_one(MapPanel)
+def _check_planes(truth: Truth) -> None:
+    """The large map, and the small ones of the neurons."""
+    plane, shown, trainer = truth.sight.plane, truth.sight.neurons, truth.trainer
     if plane is None:
         return
-    outputs = [node.label for node in truth.trainer.template.outputs]
+    outputs = [node.label for node in trainer.template.outputs]
     if plane.values is not None:
         assert _same(plane.values, truth.plane(truth.label))
     elif plane.winners is not None:
         assert plane.margins is not None
         clear = np.nan_to_num(plane.margins) > 1e-6
-        winners = np.stack([truth.plane(label) for label in outputs]).argmax(axis=0)
-        assert (winners == plane.winners)[clear].all()
-    covered = screen.app.screen is not screen  # nobody reads what is under the mouse there
-    if covered or not panel.region.area or panel.sight is not truth.sight:
+        winners = np.stack([trainer.map(truth.snapshot, label, truth.over(plane.xs, plane.ys)) for label in outputs])
+        assert (winners.argmax(axis=0) == plane.winners)[clear].all()
+    labels = [label for label in shown if label in truth.nodes]
+    if labels:
+        (low, high), (bottom, top) = frame_of(truth.dataset, truth.look.axes)
+        small = truth.over(centres(low, high, SMALL[0]), centres(top, bottom, SMALL[1]))
+        assert _same(np.stack([shown[label] for label in labels]), trainer.maps(truth.snapshot, labels, small))
+
+
+def _check_map(screen: PlaygroundScreen, truth: Truth) -> None:
+    """What is said of the place under the cursor, or of the picked sample."""
+    plane, panel = truth.sight.plane, screen.query_one(MapPanel)
+    if plane is None or not panel.region.area or panel.sight is not truth.sight:
         return
     text = plain(panel.border_subtitle)
     said = re.search(r"→ (\S+)$", text)
@@ -292,12 +311,6 @@ def _check_map(screen: PlaygroundScreen, truth: Truth) -> None:
 
 
 def _check_network(screen: PlaygroundScreen, truth: Truth) -> None:
-    trainer, shown = truth.trainer, truth.sight.neurons
-    labels = [label for label in shown if label in truth.nodes]
-    if labels:
-        (low, high), (bottom, top) = frame_of(truth.dataset, truth.look.axes)
-        small = truth.over(centres(low, high, SMALL[0]), centres(top, bottom, SMALL[1]))
-        assert _same(np.stack([shown[label] for label in labels]), trainer.maps(truth.snapshot, labels, small))
     said = re.match(r"(\S+) +(\S+)$", plain(screen.query_one(NetworkPanel).border_subtitle))
     if said and said[1] in truth.nodes and screen.query_one(NetworkPanel).region.area:
         assert said[2] == formats.value(truth.value(said[1])).strip()

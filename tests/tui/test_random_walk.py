@@ -341,7 +341,10 @@ class Walker:
         """Whether somebody has something to do, or something to paint."""
         if isinstance(node, Screen):
             painting = node._layout_required or node._dirty_widgets or node._callbacks
-            return bool(painting) or any(each.message_queue_size for each in node.walk_children(with_self=True))
+            on_top = node is self.app.screen  # what is below is painted when it comes up again
+            return bool(painting and on_top) or any(
+                each.message_queue_size for each in node.walk_children(with_self=True)
+            )
         return node.message_queue_size > 0
 
     async def until(self, holds: Callable[[], object], fault: str) -> None:
