@@ -177,16 +177,16 @@ def _check_session(screen: PlaygroundScreen, view: View) -> None:
 
 
 def _check_header(reader: Reader, view: View) -> None:
-    found = re.search(r"epoch(.{6}) +loss (.{6}) (.{6}) +acc (.{3}) (.{3}) %", reader.text("#numbers"))
-    assert found, reader.text("#numbers")
-    train, test = view.snapshot.train, view.snapshot.test  # pyright: ignore[reportOptionalMemberAccess]
-    assert found.groups() == (
-        formats.count(view.snapshot.epoch, formats.EPOCH),  # pyright: ignore[reportOptionalMemberAccess]
-        formats.loss(train.loss),
-        formats.loss(test.loss if test else None),
-        formats.accuracy(train.accuracy),
-        formats.accuracy(test.accuracy if test else None),
-    )
+    snapshot, text = view.snapshot, reader.text("#numbers")
+    assert snapshot
+    train, test = snapshot.train, snapshot.test
+    losses = f"{formats.loss(train.loss)} {formats.loss(test.loss if test else None)}"
+    assert f"epoch{formats.count(snapshot.epoch, formats.EPOCH)}   loss {losses}" in text, text
+    if view.dataset is not None and view.dataset.problem == "regression":
+        success = f"R² {formats.r2(train.r2)} {formats.r2(test.r2 if test else None)}"
+    else:
+        success = f"acc {formats.accuracy(train.accuracy)} {formats.accuracy(test.accuracy if test else None)} %"
+    assert success in text, text
     strip, text = reader.screen.query_one("#strip"), reader.text("#strip")
     if text and not strip.has_class("speaks"):  # a narrow screen has no room for more than what it says
         assert f"step{formats.count(_step(view))} " in text, text
