@@ -38,13 +38,26 @@ def after(wait_until: Callable, *keys: str, epochs: int = 0, prepared: Callable 
         for key in keys:
             await wait_until(lambda: app.session.idle)
             await pilot.press(key)
-        await wait_until(lambda: app.session.idle)
-        for screen in app.screen_stack:
-            if isinstance(screen, PlaygroundScreen):
-                screen.pull()
-        await pilot.pause()
+        screen = next(each for each in app.screen_stack if isinstance(each, PlaygroundScreen))
+        await wait_until(lambda: app.session.idle and screen.settled)
+        await wait_until(AtRest(app))
 
     return prepare
+
+
+class AtRest:
+    """True once so many looks in a row see the same picture: layout and painting follow what is shown in their time."""
+
+    LOOKS = 6
+
+    def __init__(self, app: PlaygroundApp) -> None:
+        self._app, self._picture, self._same = app, "", 0
+
+    def __call__(self) -> bool:
+        picture = self._app.export_screenshot()
+        self._same = self._same + 1 if picture == self._picture else 0
+        self._picture = picture
+        return self._same >= self.LOOKS
 
 
 # ---------------------------------------------------------------------- tabs and views

@@ -6,6 +6,7 @@ from typing import Any
 from textual.command import CommandPalette
 from textual.screen import Screen
 from textual.widget import Widget
+from textual.widgets import Input
 
 from mgrad.engine.graph import Value
 from mgrad.engine.inspection import Inspection
@@ -25,7 +26,10 @@ from mgrad.tui.widgets.watch_panel import MOST_PINS, WatchPanel
 
 
 class Palette(CommandPalette, AnsweredOnce):  # pyright: ignore[reportIncompatibleMethodOverride]
-    """Textual's own."""
+    """Textual's own, in which nothing blinks."""
+
+    def on_mount(self) -> None:
+        self.query_one(Input).cursor_blink = False
 
 
 class Actions(Screen[None]):

@@ -31,6 +31,7 @@ class EditScreen(ModalScreen[float | None], AnsweredOnce):
             yield Static(id="fault", markup=False)
 
     def on_mount(self) -> None:
+        self.query_one(Input).cursor_blink = False
         self.query_one(Input).focus()
 
     @on(Input.Submitted)

@@ -56,6 +56,7 @@ class FindScreen(ModalScreen[str | None], AnsweredOnce):
             yield OptionList(markup=False)
 
     def on_mount(self) -> None:
+        self.query_one(Input).cursor_blink = False
         self.query_one(OptionList).can_focus = False
         if self._finder is None:
             self.run_worker(self._collect, thread=True, exit_on_error=False)

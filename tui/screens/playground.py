@@ -12,6 +12,8 @@ from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.containers import Container, Vertical
 from textual.events import Resize
+from textual.geometry import Region
+from textual.screen import Screen
 from textual.widgets import Static
 
 from mgrad.tui import wishes
@@ -35,6 +37,8 @@ from mgrad.tui.widgets.strip_line import StripLine
 from mgrad.tui.widgets.watch_panel import WatchPanel
 
 PULLS_A_SECOND = 10
+MOST_PULLS_FOR_ROOM = 4
+"""Between two looks whether there is something new: a layout that never comes to rest would keep the screen busy."""
 RESTS = 4
 """While something learns, painting takes at most one part in so many of the time."""
 LEAST = (80, 24)
@@ -56,6 +60,8 @@ class PlaygroundScreen(Actions):
         self._state = ""
         self._pulled_at = 0.0, 0.0
         self._going = False
+        self._rooms: tuple[Region, ...] = ()
+        self._pulls_for_room = 0
 
     def compose(self) -> ComposeResult:
         yield Header()
@@ -75,12 +81,30 @@ class PlaygroundScreen(Actions):
     def on_mount(self) -> None:
         self.action_go_to("train")
         self.session.on_look = self.pull
+        self.screen_layout_refresh_signal.subscribe(self, self._pull_for_room)
         self.set_interval(1 / PULLS_A_SECOND, self._pull_what_is_new)
+
+    @property
+    def settled(self) -> bool:
+        """Whether what is painted is what there is to see, in the room that there is for it."""
+        return self.session.view() == self._seen and self._rooms_now() == self._rooms
+
+    def _pull_for_room(self, _: Screen[None]) -> None:
+        """Panels write for the room that they have: where another layout gave them more or less, they write again."""
+        if self._seen is not None and self._pulls_for_room < MOST_PULLS_FOR_ROOM and self._rooms_now() != self._rooms:
+            self._pulls_for_room += 1
+            self.call_after_refresh(self.pull)
+
+    def _rooms_now(self) -> tuple[Region, ...]:
+        panels = (self.query_one(kind) for kind in PANELS)
+        within = (part for panel in panels if panel.display for part in panel.walk_children(with_self=True))
+        return tuple(part.scrollable_content_region for part in within if part.display)
 
     def _pull_what_is_new(self) -> None:
         """Where painting is dear it is done less often: it would take the processor away from what learns."""
         busy = thread_time() - self._pulled_at[1]
         rested = perf_counter() - self._pulled_at[0] >= RESTS * busy
+        self._pulls_for_room = 0
         if self.session.view() != self._seen and (rested or not self._going):
             self.pull()
 
@@ -88,6 +112,7 @@ class PlaygroundScreen(Actions):
         """Shows what there is to see now."""
         view = self._seen = self.session.view()
         self._pulled_at = perf_counter(), thread_time()
+        self._rooms = self._rooms_now()
         self._going = view.running
         for kind in PANELS:
             panel = self.query_one(kind)

@@ -16,7 +16,7 @@ LEAST_WIDTH = 28
 
 
 class CardText(Static):
-    """Lines of markup; laid out again only when there are more or fewer of them.
+    """Lines of markup, none of which is wrapped; laid out again only when there are more or fewer of them.
 
     A click on `[@click=choose(3)]` asks for the fourth of `targets`.
     """
@@ -28,9 +28,10 @@ class CardText(Static):
         self.targets = tuple(targets)
         text = "\n".join(lines)
         if text != self._told:
-            longer = text.count("\n") != self._told.count("\n")
             self._told = text
-            self.update(text, layout=longer)
+            # Said, not measured: Textual keeps a measured height where a text changes again before its layout is done.
+            self.styles.height = text.count("\n") + 1
+            self.update(text, layout=False)
 
     def action_choose(self, number: int) -> None:
         if number < len(self.targets):
