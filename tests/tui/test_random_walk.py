@@ -218,7 +218,7 @@ def remembering_build(wanted: Settings, dataset: Dataset, **options: str | None)
 @settings(
     max_examples=WALKS,
     deadline=None,
-    suppress_health_check=list(HealthCheck),
+    suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large, HealthCheck.filter_too_much],
     phases=(Phase.explicit, Phase.reuse, Phase.generate),  # what failed is told action by action
 )
 @given(data=st.data())

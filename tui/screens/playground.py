@@ -14,6 +14,7 @@ from textual.containers import Container, Vertical
 from textual.events import Resize
 from textual.geometry import Region
 from textual.screen import Screen
+from textual.widget import Widget
 from textual.widgets import Static
 
 from mgrad.tui import wishes
@@ -97,7 +98,7 @@ class PlaygroundScreen(Actions):
 
     def _rooms_now(self) -> tuple[Region, ...]:
         panels = (self.query_one(kind) for kind in PANELS)
-        within = (part for panel in panels if panel.display for part in panel.walk_children(with_self=True))
+        within = (part for panel in panels if panel.display for part in panel.walk_children(Widget, with_self=True))
         return tuple(part.scrollable_content_region for part in within if part.display)
 
     def _pull_what_is_new(self) -> None:
