@@ -12,7 +12,7 @@ from mgrad.tui.app import PlaygroundApp
 from mgrad.tui.settings import Settings
 
 EPOCHS = 172
-NODE = "layer2.neuron3.w5"
+NODE = "layer3.neuron1"
 SPIRAL = Settings(data="spiral", noise=10, layers=(8, 8), optimizer="adam", learning_rate=0.01, seed=4)
 
 
