@@ -21,6 +21,7 @@ from mgrad.tui.session import Session
 from mgrad.tui.settings import Settings
 from mgrad.tui.setup_table import ROWS
 from mgrad.tui.sharing import command_line
+from mgrad.tui.widgets.key_line import panel_in_focus
 from mgrad.tui.widgets.loss_panel import LossPanel
 from mgrad.tui.widgets.watch_panel import MOST_PINS, WatchPanel
 
@@ -227,10 +228,7 @@ class Actions(Screen[None]):
             self.pull()
 
     def action_help(self) -> None:
-        panel: Widget | None = self.focused
-        while panel is not None and "panel" not in panel.classes:
-            panel = panel.parent if isinstance(panel.parent, Widget) else None
-        self.app.push_screen(HelpScreen(panel.id or "" if panel else ""))
+        self.app.push_screen(HelpScreen(panel_in_focus(self)))
 
     def action_reset(self) -> None:
         self.app.reset()  # pyright: ignore[reportAttributeAccessIssue]
