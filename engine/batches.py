@@ -70,8 +70,7 @@ class Batches:
         epochs = -(-(self.position + int(bounds[-1])) // self.samples)
         if len(self._orders) < epochs:
             self._drawn = len(self._orders), self._random.bit_generator.state
-        while len(self._orders) < epochs:
-            self._orders.append(self._random.permutation(self.samples))
+            self._orders += self._draw(epochs - len(self._orders))
         order = self._orders[0] if epochs == 1 else np.concatenate(self._orders[:epochs])
         return Steps(order, self.position + bounds[:-1], np.diff(bounds), rates)
 
@@ -91,9 +90,13 @@ class Batches:
         kept = int(self.position > 0)
         before, state = self._drawn
         self._random.bit_generator.state = state
-        for _ in range(used + kept - before):
-            self._random.permutation(self.samples)
+        self._draw(used + kept - before)
         del self._orders[kept:]
+
+    def _draw(self, epochs: int) -> list[Ints]:
+        """The orders of so many epochs: the same as one by one, but a thread that trains beside a busy one gives way to
+        it at each call."""
+        return list(self._random.permuted(np.tile(np.arange(self.samples), (epochs, 1)), axis=1))
 
     def state(self) -> BatchesState:
         """Where they stand, for `restore`."""
