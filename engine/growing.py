@@ -1,35 +1,16 @@
-"""Growing many nodes at once: what constructors and operators make, without looking at each thing that is given.
+"""Growing many nodes at once: what operators make, without looking at each thing that is given.
 
-A network makes its parameters and its weighted sums by the ten thousand, out of nodes that it made itself.
+A network makes its weighted sums by the ten thousand, out of nodes that it made itself.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 
 from mgrad.engine.graph import Binary, Value, serials
 from mgrad.engine.operations import OPERATIONS
 
 _ADD, _MUL = OPERATIONS["add"], OPERATIONS["mul"]
-
-
-def learnable_leaves(numbers: Iterable[float], labels: Iterable[str]) -> list[Value]:
-    """A learnable leaf for each number, with a given label; the first label is checked, and speaks for the others."""
-    found: list[Value] = []
-    for number, label in zip(numbers, labels, strict=True):
-        if not found:
-            found.append(Value(number, label))
-            continue
-        leaf = Value.__new__(Value)
-        leaf.data = number
-        leaf.grad = 0.0
-        leaf.learnable = True
-        leaf._serial = next(serials)
-        leaf._label = label
-        leaf._kept = None
-        leaf._given = True
-        found.append(leaf)
-    return found
 
 
 def weighted_sum(

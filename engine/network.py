@@ -19,7 +19,8 @@ from typing import Protocol
 from mgrad.engine.collector import collector_resting
 from mgrad.engine.errors import OptionError, ShapeError, choose
 from mgrad.engine.graph import Value
-from mgrad.engine.growing import learnable_leaves, weighted_sum
+from mgrad.engine.growing import weighted_sum
+from mgrad.engine.parameters import make_parameters
 
 # One sample: a node or a number for each input (a single input may stand without a list).
 Inputs = Iterable[Value | float] | Value | float
@@ -137,8 +138,10 @@ class Neuron(Module):
         prefix = f"{label}." if label else ""
         weight = f"{prefix}w"
         draws = [start.draw(source, inputs, fan_out) for _ in range(inputs)]
-        self.weights = learnable_leaves(draws, [weight + number for number in _numbers(inputs)])
-        self.bias = Value(start.bias, f"{prefix}b")
+        labels = [weight + number for number in _numbers(inputs)]
+        self.weights: list[Value]
+        self.bias: Value
+        *self.weights, self.bias = make_parameters([*draws, start.bias], [*labels, f"{prefix}b"])
 
     def __call__(self, inputs: Inputs) -> Value:
         """The output node for one sample: `inputs` are nodes, or numbers, which become leaves that do not learn."""

@@ -23,6 +23,7 @@ from mgrad.engine.errors import NotFiniteError, OptionError, ShapeError, choose
 from mgrad.engine.executors import make_executor
 from mgrad.engine.executors.base import Floats, Ints, Memory, Penalty, Steps, mean
 from mgrad.engine.graph import Value
+from mgrad.engine.handover import Handover
 from mgrad.engine.health import sizes
 from mgrad.engine.inspection import Inspector
 from mgrad.engine.labels import labels_in_order
@@ -108,6 +109,7 @@ class Trainer(Steering, Looking):
         weights = set(net.weights())
         self._penalised = np.array(list(map(weights.__contains__, self._parameters)), dtype=bool)
         self._hold(np.zeros(0, dtype=np.int64))
+        self._handover = Handover(self._parameters)
         self._learnable = [True] * len(self._parameters)  # as it was last seen in the network
         self._read_learnable()
         self._batches = Batches(self.samples.train.shape[1], 1, seed)
@@ -123,7 +125,6 @@ class Trainer(Steering, Looking):
         self._log: list[Logged] = []
         self._undoable: tuple[tuple[Command, Command], ...] = ()  # what was done, what takes it back
         self._measured: tuple[int, Metrics, Metrics | None] | None = None
-        self._written: list[float] = []  # the parameters' numbers as they were last seen in the network
         self._steps_a_second = 1000.0
         self.step_count = 0
         self._record()
@@ -256,24 +257,14 @@ class Trainer(Steering, Looking):
 
     def _read_parameters(self) -> None:
         """What was set in the network by hand, a number or that it learns, counts from here on."""
-        if self._is_untouched():
+        if not self._handover.touched:
             return
+        today = self._handover.read()
         self._read_learnable()
-        today = [node.data for node in self._parameters]
-        self._written = today
         if not np.array_equal(today, self._numbers(), equal_nan=True):
             self._keep_after()
             self._numbers()[:] = today
             self._measured = None
-
-    def _is_untouched(self) -> bool:
-        """Whether the network holds the very objects that were written; one quick pass, since this comes every run."""
-        if len(self._written) != len(self._parameters):
-            return False
-        for node, number, learns in zip(self._parameters, self._written, self._learnable, strict=True):
-            if node.data is not number or node.learnable is not learns:
-                return False
-        return True
 
     def _read_learnable(self) -> None:
         today = [node.learnable for node in self._parameters]
@@ -284,10 +275,7 @@ class Trainer(Steering, Looking):
             self._learnable = today
 
     def _write_parameters(self) -> None:
-        self._written = self._numbers().tolist()
-        # With many parameters this is what a short run costs, and a plain loop is twice as fast as one through `map`.
-        for node, number in zip(self._parameters, self._written, strict=True):
-            node.data = number
+        self._handover.write(self._numbers())
 
     def _measure(self) -> tuple[Metrics, Metrics | None]:
         """Metrics of today's parameters; evaluated once for each step at which somebody or the curve asks."""
@@ -360,3 +348,4 @@ class Trainer(Steering, Looking):
         self._log, self._undoable = resume.log[: resume.logged], resume.undoable
         self.step_count, self._measured = snapshot.step, None
         self._write_parameters()
+        self._handover.look_again()  # whether a parameter learns may be another thing in the network by now

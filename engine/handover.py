@@ -1,0 +1,61 @@
+"""The numbers that a trainer and its network share: what was set in the network by hand, and what a run has found."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from mgrad.engine.executors.base import Floats
+from mgrad.engine.graph import Value
+from mgrad.engine.parameters import Parameter, Shelf
+
+
+class Handover:
+    """Takes the parameters of a network onto one shelf, so that all are read and written at once.
+
+    Another trainer may take them away; here they are fetched back before they are read or written. A leaf that was put
+    in the place of a parameter by hand stays where it is, and is read and written by itself.
+    """
+
+    def __init__(self, parameters: Sequence[Value]) -> None:
+        self._parameters = [(place, node) for place, node in enumerate(parameters) if isinstance(node, Parameter)]
+        self._others = [(place, node) for place, node in enumerate(parameters) if not isinstance(node, Parameter)]
+        self._numbers = np.zeros(len(parameters))
+        self._shelf = Shelf(memoryview(self._numbers))
+        self.read()
+
+    @property
+    def touched(self) -> bool:
+        """Whether something about a parameter may have changed since it was last read."""
+        return self._shelf.touched or bool(self._others)
+
+    def look_again(self) -> None:
+        """Takes it that something may have changed."""
+        self._shelf.touched = True
+
+    def read(self) -> Floats:
+        """All numbers as they stand in the network; to be read only."""
+        self._fetch()
+        for place, node in self._others:
+            self._numbers[place] = node.data
+        return self._numbers
+
+    def write(self, numbers: Floats) -> None:
+        """Sets all numbers in the network."""
+        if self._shelf.touched:
+            self._fetch()
+            self._shelf.touched = True
+        self._numbers[:] = numbers
+        for place, node in self._others:
+            node.data = float(numbers[place])
+
+    def _fetch(self) -> None:
+        shelf = self._shelf
+        shelf.touched = False
+        if any(node._shelf is not shelf for _, node in self._parameters):
+            for place, node in self._parameters:
+                shelf.numbers[place] = node.data
+                node._shelf.touched = True
+                node._shelf, node._place = shelf, place
+            shelf.touched = False
