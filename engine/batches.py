@@ -77,7 +77,7 @@ class Batches:
     def done(self, steps: int) -> None:
         """Uses up the steps that were run."""
         begun = self.position > 0
-        epochs, self.position = divmod(self.position + int(self._bounds(steps)[-1]), self.samples)
+        epochs, self.position = divmod(self.position + self._used_by(steps), self.samples)
         self.epoch += epochs
         # Epochs of a single batch take no order from the seed, so none is used up.
         used = min(epochs, begun) if self.size >= self.samples else epochs
@@ -114,11 +114,21 @@ class Batches:
         self.samples, self.position = samples, 0
         self._orders = []
 
+    def _used_by(self, steps: int) -> int:
+        """How many samples the next steps use."""
+        rest = self.samples - self.position
+        later = steps - -(-rest // self.size)
+        if later < 0:
+            return steps * self.size
+        epochs, begun = divmod(later, -(-self.samples // self.size))
+        return rest + epochs * self.samples + begun * self.size
+
     def _bounds(self, steps: int) -> Ints:
         """Where each of the next steps begins and ends, counted in samples from here."""
+        rest = self.samples - self.position
+        if (steps - 1) * self.size < rest:
+            return np.minimum(np.arange(0, steps * self.size + 1, self.size), rest)
         first = np.append(np.arange(self.position, self.samples, self.size), self.samples) - self.position
-        if steps < len(first):
-            return first[: steps + 1].astype(np.int64)
         whole = np.append(np.arange(self.size, self.samples, self.size), self.samples)
         epochs = -(-(steps + 1 - len(first)) // len(whole))
         later = (np.arange(epochs)[:, None] * self.samples + whole).ravel() + first[-1]

@@ -6,7 +6,6 @@ that is 0 for every sample is dead, since no gradient passes it; a tanh or sigmo
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass
 
 import numpy as np
@@ -38,47 +37,36 @@ class LayerHealth:
     saturated_neurons: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True)
-class LayerWeights:
-    """Where a layer's weights stand among a network's parameters: neuron by neuron, each with its bias at the end."""
+class LayerSizes:
+    """How large the weights of each layer (not its biases) are, and what moves them.
 
-    start: int
-    neurons: int
-    inputs: int
-
-    def of(self, numbers: Floats) -> Floats:
-        """The weights' part of so many numbers, (neurons, inputs); nothing is copied."""
-        each = self.inputs + 1
-        return numbers[self.start : self.start + self.neurons * each].reshape(self.neurons, each)[:, :-1]
-
-
-def weights_of_layers(net: MLP) -> list[LayerWeights]:
-    """For each layer, where its weights (not its biases) stand among the network's parameters."""
-    places, start = [], 0
-    for layer in net.layers:
-        places.append(LayerWeights(start, len(layer.neurons), layer.inputs))
-        start += len(layer.neurons) * (layer.inputs + 1)
-    return places
-
-
-def sizes(weights: list[LayerWeights], parameters: Floats, before: Floats, gradients: Floats) -> Floats:
-    """(2, layers): log10 of the size of the last update by that of the weights; the gradient's size.
-
-    >>> one = [LayerWeights(0, 1, 2)]
-    >>> sizes(one, np.array([3, 4, 9.0]), np.array([3.003, 4.004, 9]), np.array([0.6, 0.8, 9])).round(4).tolist()
+    >>> numbers = LayerSizes(MLP(2, [1]))
+    >>> numbers.of(np.array([3, 4, 9.0]), np.array([3.003, 4.004, 9]), np.array([0.6, 0.8, 9])).round(4).tolist()
     [[-3.0004], [0.7071]]
     """
-    with np.errstate(all="ignore"):
-        moves, old, slopes = (
-            np.array([_size(layer.of(numbers)) for layer in weights])
-            for numbers in (parameters - before, before, gradients)
+
+    def __init__(self, net: MLP) -> None:
+        neurons = [(len(layer.neurons), layer.inputs) for layer in net.layers]
+        self._starts = np.cumsum([0, *(count * (inputs + 1) for count, inputs in neurons)])[:-1]
+        self._counts = np.array([count * inputs for count, inputs in neurons], dtype=float)
+        # A neuron's bias stands behind its weights.
+        self._biases = np.concatenate(
+            [np.arange(count * (inputs + 1)) % (inputs + 1) == inputs for count, inputs in neurons]
         )
-        return np.stack((np.log10(moves / old), slopes))
 
+    def of(self, parameters: Floats, before: Floats, gradients: Floats) -> Floats:
+        """(2, layers): log10 of the size of the last update by that of the weights; the gradient's size.
 
-def _size(numbers: Floats) -> float:
-    flat = numbers.ravel()
-    return math.sqrt(np.add.reduce(flat * flat) / flat.size)
+        All are root mean squares; `before` are the parameters before the update.
+        """
+        squares = np.empty((3, len(parameters)))
+        with np.errstate(all="ignore"):
+            np.subtract(parameters, before, out=squares[0])
+            squares[1], squares[2] = before, gradients
+            squares *= squares
+            np.copyto(squares, 0.0, where=self._biases)
+            moves, old, slopes = np.sqrt(np.add.reduceat(squares, self._starts, axis=1) / self._counts)
+            return np.array((np.log10(moves / old), slopes))
 
 
 def layer_health(layer: Layer, update: float, gradient: float, outputs: Floats) -> LayerHealth:

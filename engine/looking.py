@@ -17,7 +17,7 @@ from mgrad.engine.errors import OptionError, ShapeError
 from mgrad.engine.executors import make_executor
 from mgrad.engine.executors.base import Executor, Floats, Ints
 from mgrad.engine.graph import Constant, Value
-from mgrad.engine.health import LayerHealth, LayerWeights, layer_health, sizes, weights_of_layers
+from mgrad.engine.health import LayerHealth, LayerSizes, layer_health
 from mgrad.engine.inspection import Inspection, Inspector
 from mgrad.engine.network import MLP
 from mgrad.engine.numbers import Lanes
@@ -131,7 +131,7 @@ class Looking:
         """How each layer does; over at most MOST_SAMPLES training samples."""
         columns = snapshot.resume.samples.train[:, :MOST_SAMPLES]
         outputs = self._lanes(snapshot).values([node for layer in self._neurons for node in layer], columns)
-        updates, gradients = sizes(self._weights, snapshot.after, snapshot.before, snapshot.gradients)
+        updates, gradients = self._sizes.of(snapshot.after, snapshot.before, snapshot.gradients)
         if snapshot.before is snapshot.parameters:
             updates[:] = np.nan
         found, start = [], 0
@@ -159,5 +159,5 @@ class Looking:
         return [[self.template.loss[neuron.label] for neuron in layer.neurons] for layer in self.net.layers]
 
     @cached_property
-    def _weights(self) -> list[LayerWeights]:
-        return weights_of_layers(self.net)
+    def _sizes(self) -> LayerSizes:
+        return LayerSizes(self.net)

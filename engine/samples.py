@@ -9,6 +9,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Literal, Protocol
 
 import numpy as np
@@ -70,15 +71,20 @@ class Samples:
         """Which answers are right, None where nothing can be; `outputs` is (targets, samples)."""
         if self.answers == "numbers":
             return None
-        truth, answer = self._classes(columns[len(self.features) :]), self._classes(outputs)
-        # An output of exactly 0 (or nan) is on nobody's side.
-        decided = outputs[0] != 0.0 if self.answers != "classes" else np.True_
-        return (truth == answer) & decided & np.isfinite(outputs).all(axis=0)
+        truth = self._truth(columns)
+        if self.answers != "classes":  # an output of exactly 0 (or nan) is on nobody's side
+            return ((outputs[0] > 0.0) == truth) & (outputs[0] != 0.0) & np.isfinite(outputs[0])
+        if not outputs.size:
+            return np.zeros(0, dtype=bool)
+        largest = outputs.max(axis=0)
+        if np.count_nonzero(outputs == largest) == outputs.shape[1] and np.isfinite(outputs).all():
+            return outputs.ravel().take(truth * outputs.shape[1] + np.arange(outputs.shape[1])) == largest
+        return (outputs.argmax(axis=0) == truth) & np.isfinite(outputs).all(axis=0)  # of equal ones, the first counts
 
     def accuracy(self, outputs: Floats, columns: Floats) -> float | None:
         """The share of right answers, None where nothing can be right; `outputs` is (targets, samples)."""
         right = self.right(outputs, columns)
-        return float(right.mean()) if right is not None and right.size else None
+        return np.count_nonzero(right) / right.size if right is not None and right.size else None
 
     def r2(self, outputs: Floats, columns: Floats) -> float | None:
         """R², the share of the targets' variance that the answers explain (1 is all); None for classes.
@@ -96,10 +102,20 @@ class Samples:
         """How often each class (row) was answered with each class (column); None where there are no classes."""
         if self.answers == "numbers":
             return None
-        wanted = columns[len(self.features) :]
         count = self.targets if self.answers == "classes" else 2
-        truth, answer = self._classes(wanted), self._classes(outputs)
+        truth, answer = self._truth(columns), self._classes(outputs)
         return np.bincount(truth * count + answer, minlength=count * count).reshape(count, count)
+
+    def _truth(self, columns: Floats) -> NDArray[np.int64]:
+        """The class of each sample; those of the two parts are kept, since a curve asks for them at every point."""
+        if columns is self.train or columns is self.test:
+            return self._truths[columns is self.test]
+        return self._classes(columns[len(self.features) :])
+
+    @cached_property
+    def _truths(self) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+        train, test = (self._classes(columns[len(self.features) :]) for columns in (self.train, self.test))
+        return train, test
 
     def _classes(self, numbers: Floats) -> NDArray[np.int64]:
         """The class of each column: the largest, or with one row 1 above 0 (signs, bits and logits alike), else 0."""

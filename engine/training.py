@@ -24,7 +24,6 @@ from mgrad.engine.executors import make_executor
 from mgrad.engine.executors.base import Floats, Ints, Memory, Penalty, Steps, mean
 from mgrad.engine.graph import Value
 from mgrad.engine.handover import Handover
-from mgrad.engine.health import sizes
 from mgrad.engine.inspection import Inspector
 from mgrad.engine.labels import labels_in_order
 from mgrad.engine.looking import Looking
@@ -295,7 +294,7 @@ class Trainer(Steering, Looking):
         train, test = self._measure()
         layers = None
         if self._before is not None:
-            layers = sizes(self._weights, self._numbers(), self._before, self._gradients())
+            layers = self._sizes.of(self._numbers(), self._before, self._gradients())
         self._recorder.add(self.epoch_count, train, test, layers)
         met = self._stop.reached(self.epoch_count, train, test) if self._stop else {}
         self.stopped = next((sentence for name, sentence in met.items() if name not in self._passed), self.stopped)

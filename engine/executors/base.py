@@ -76,7 +76,7 @@ def mean(numbers: Floats) -> float:
     if len(numbers) == 1:
         return float(numbers[0])  # as it is: a sum would lose the sign of -0.0
     with np.errstate(all="ignore"):
-        return float((numbers / len(numbers)).sum())
+        return float(np.add.reduce(numbers / len(numbers)))
 
 
 def any_not_finite(numbers: Floats) -> float:

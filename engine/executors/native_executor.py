@@ -68,13 +68,16 @@ class NativeExecutor:
 
     def __init__(self, tape: Tape, execute: Execute) -> None:
         self.tape = tape
-        self._looking, self._training = Call(execute), Call(execute)
-        self._trained: tuple[object, ...] = ()  # what the call about training is about
+        self._running, self._evaluating, self._training = Call(execute), Call(execute), Call(execute)
+        # What the last two are about, which is mostly told again.
+        self._evaluated: tuple[object, ...] = ()
+        self._places: list[int] = []
+        self._trained: tuple[object, ...] = ()
         self._program = pack_program(tape)
         self._lean_rows = lean_rows(tape, self._program)
         self._stride = self._lanes = 0
-        # All lanes of `run`, and the tiles of `evaluate`: kept for the next call, which is mostly about as many.
-        self._once = self._tiles = _in_parts(np.zeros(1, dtype=np.int64), np.ones(1, dtype=np.int64))
+        # All lanes of `run`, kept for the next call, which is mostly about as many.
+        self._once = _in_parts(np.zeros(1, dtype=np.int64), np.ones(1, dtype=np.int64))
         self._samples: deque[tuple[Floats, Floats]] = deque(maxlen=2)  # of the train and the test part, say
         self._memory = np.zeros(tape.slots)
         tape.read_leaves(self._memory)
@@ -85,7 +88,8 @@ class NativeExecutor:
         self._room(lanes)
         if len(self._once.order) != lanes:
             self._once = _in_parts(np.zeros(1, dtype=np.int64), np.array([lanes]))
-        self._execute(RUN if backward else FORWARD, columns, self._once)
+        self._tell(self._running, RUN if backward else FORWARD, columns, self._once)
+        self._running.run()
 
     def values(self, place: int) -> Floats:
         return self.uniforms[place : place + 1] if place >= 0 else self.rows()[0][-1 - place]
@@ -103,16 +107,22 @@ class NativeExecutor:
     def evaluate(self, columns: Floats, places: list[int]) -> Floats:
         found = np.empty((len(places), columns.shape[1]))
         self._room(min(columns.shape[1], TILE))
-        if len(self._tiles.order) != columns.shape[1]:
-            starts = np.arange(0, columns.shape[1], TILE)
-            self._tiles = _in_parts(starts, np.minimum(columns.shape[1] - starts, TILE))
-        lean = all(place >= 0 or -1 - place in self._lean_rows for place in places)
-        self._looking.tell(
-            {PLACES_COUNT: len(places), SAMPLES_COUNT: columns.shape[1]},
-            {PLACES: np.array(places, dtype=np.int64), FOUND: found},
-        )
-        self._execute(EVALUATE_LEAN if lean else EVALUATE, columns, self._tiles)
+        asked = (columns, self._memory, places)
+        if not self._evaluated or any(map(is_not, self._evaluated, asked)) or self._places != places:
+            self._tell_places(columns, places)
+            self._evaluated, self._places = asked, [*places]
+        self._evaluating.tell({}, {FOUND: found})
+        self._evaluating.run()
         return found
+
+    def _tell_places(self, columns: Floats, places: list[int]) -> None:
+        starts = np.arange(0, columns.shape[1], TILE)
+        tiles = _in_parts(starts, np.minimum(columns.shape[1] - starts, TILE))
+        lean = all(place >= 0 or -1 - place in self._lean_rows for place in places)
+        self._tell(self._evaluating, EVALUATE_LEAN if lean else EVALUATE, columns, tiles)
+        self._evaluating.tell(
+            {PLACES_COUNT: len(places), SAMPLES_COUNT: columns.shape[1]}, {PLACES: np.array(places, dtype=np.int64)}
+        )
 
     def train(self, columns: Floats, steps: Steps, optimizer: str, memory: Memory, penalty: Penalty) -> int:
         largest = len(steps.order) if steps.fixed else int(steps.counts.max(initial=1))
@@ -140,8 +150,8 @@ class NativeExecutor:
             },
         )  # fmt: skip
 
-    def _execute(self, mode: int, columns: Floats, steps: Steps) -> None:
-        self._looking.tell(
+    def _tell(self, call: Call, mode: int, columns: Floats, steps: Steps) -> None:
+        call.tell(
             {
                 MODE: mode, MOST: max(len(self._once.order), TILE), STEPS: len(steps.rates), FIXED: False,
                 KNOWN: len(steps.order),
@@ -151,7 +161,6 @@ class NativeExecutor:
                 ORDER: steps.order, STARTS: steps.starts, COUNTS: steps.counts, RATES: steps.rates,
             },
         )  # fmt: skip
-        self._looking.run()
 
     def _sample_major(self, columns: Floats) -> Floats:
         """Each sample's columns side by side, padded, as a batch is gathered from them; kept for the next calls."""
