@@ -170,11 +170,13 @@ class Trainer(Steering, Looking):
 
     def _run_for(self, seconds: float) -> None:
         end = perf_counter() + seconds
-        while (left := end - perf_counter()) > 0 and not self.stopped:
+        # Few portions: each is planned anew, and beside a busy thread that takes as long as thousands of small steps.
+        while (left := end - perf_counter()) > seconds / 20 and not self.stopped:
             start, before = perf_counter(), self.step_count
-            # Half of what is left, so that a wrong guess of the pace does not run far over the end.
-            self._advance(max(1, int(self._steps_a_second * min(left, max(left / 2, 0.002)))))
-            self._steps_a_second = max(1.0, (self.step_count - before) / max(perf_counter() - start, 1e-9))
+            self._advance(max(1, int(self._steps_a_second * left)))
+            pace = (self.step_count - before) / max(perf_counter() - start, 1e-9)
+            # Steps may be dearer from now on than the last ones were; they are never taken for far cheaper.
+            self._steps_a_second = max(1.0, min(pace, 4 * self._steps_a_second))
 
     def _run_to(self, epoch: int) -> None:
         # A command may change the size of a batch, and with it how many steps there are.
