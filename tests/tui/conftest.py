@@ -27,7 +27,7 @@ def wait_until() -> WaitUntil:
         end = time.monotonic() + PATIENCE_SECONDS
         while not condition():
             assert time.monotonic() < end, "What was waited for did not come true."
-            await asyncio.sleep(0.01)
+            await asyncio.sleep(0.002)
 
     return wait
 

@@ -3,8 +3,11 @@
 from collections.abc import Awaitable, Callable
 
 from textual.pilot import Pilot
+from textual.screen import Screen
+from textual.widget import Widget
 from textual.widgets import Static
 
+from mgrad.tui.app import PlaygroundApp
 from mgrad.tui.screens.playground import PlaygroundScreen
 from mgrad.tui.session import Session
 from mgrad.tui.sight import Sight
@@ -13,19 +16,36 @@ from mgrad.tui.widgets.card import CardText
 WaitUntil = Callable[[Callable[[], object]], Awaitable[None]]
 
 
+def playground_of(app: PlaygroundApp) -> PlaygroundScreen:
+    """The playground's own screen, whatever is open over it."""
+    return next(screen for screen in app.screen_stack if isinstance(screen, PlaygroundScreen))
+
+
+def at_rest(app: PlaygroundApp) -> bool:
+    """Whether nobody has a message to read, a layout to do or anything to paint."""
+    return not app.message_queue_size and not any(_busy(screen, screen is app.screen) for screen in app.screen_stack)
+
+
+def _busy(screen: Screen[object], on_top: bool) -> bool:
+    if on_top and (screen._layout_required or screen._dirty_widgets or screen._callbacks):
+        return True  # what is below is painted when it comes up again
+    return any(node.message_queue_size or not node.is_mounted for node in screen.walk_children(Widget, with_self=True))
+
+
 class Driver:
     """A playground and how it is driven: keys, then everything that they asked for is done and shown."""
 
     def __init__(self, pilot: Pilot[None], wait_until: WaitUntil) -> None:
-        self.pilot, self.wait_until = pilot, wait_until
+        assert isinstance(pilot.app, PlaygroundApp)
+        self.app, self.pilot, self.wait_until = pilot.app, pilot, wait_until
 
     @property
     def screen(self) -> PlaygroundScreen:
-        return next(screen for screen in self.pilot.app.screen_stack if isinstance(screen, PlaygroundScreen))
+        return playground_of(self.app)
 
     @property
     def session(self) -> Session:
-        return self.screen.session
+        return self.app.session
 
     @property
     def sight(self) -> Sight:
@@ -34,14 +54,16 @@ class Driver:
         return sight
 
     async def press(self, *keys: str) -> None:
+        """Keys, one after another; each is done and shown before the next."""
         for key in keys:
-            await self.pilot.press(key)
+            self.app.simulate_key(key)
             await self.settle()
 
     async def settle(self) -> None:
-        await self.wait_until(lambda: self.session.idle)
+        """Nothing is left to do, and all of it is painted in the room that there is for it."""
+        await self.wait_until(lambda: at_rest(self.app) and self.session.idle)
         self.screen.pull()
-        await self.pilot.pause()
+        await self.wait_until(lambda: at_rest(self.app) and self.screen.settled)
 
     async def choose(self, label: str) -> None:
         self.session.look(label=label)

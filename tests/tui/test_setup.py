@@ -19,6 +19,7 @@ from mgrad.tui.setup_table import ROWS
 from mgrad.tui.view import View
 from mgrad.tui.widgets.setting_row import SettingRow
 from mgrad.tui.widgets.setup_panel import COLUMNS, OPEN, SetupPanel
+from tests.tui.driver import Driver
 
 WaitUntil = Callable[[Callable[[], object]], Awaitable[None]]
 Open = Callable[..., AbstractAsyncContextManager[Pilot[None]]]
@@ -168,3 +169,17 @@ class TestOwnTable:
             message = view_of(pilot).message
             assert message
             assert message.sentences[0].startswith("The target kind has 2 classes (a is -1, b is +1): classification.")
+
+
+async def test_it_scrolls_only_where_its_rows_have_no_room(open_playground: Open, wait_until: WaitUntil) -> None:
+    async with open_playground(size=(120, 40)) as pilot:
+        drive = Driver(pilot, wait_until)
+        await drive.press("4")
+        await pilot.resize_terminal(82, 24)
+        await drive.settle()
+        await pilot.resize_terminal(80, 24)
+        await drive.settle()
+
+        panel = pilot.app.screen.query_one(SetupPanel)
+        assert [row.size.height for row in panel.rows if row.display] == [1] * sum(row.display for row in panel.rows)
+        assert panel.max_scroll_y == 0

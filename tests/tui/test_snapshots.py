@@ -1,10 +1,5 @@
-"""What the screen looks like, in pictures that a person has looked at: a fixed number of epochs, then paused.
+"""What the screen looks like, in pictures that a person has looked at: a fixed number of epochs, then paused."""
 
-They are compared in the long profile (MGRAD_TEST_PROFILE=long) alone: on a busy machine a scroll bar of the set-up
-sometimes comes a moment too late for its picture.
-"""
-
-import os
 from collections.abc import Callable
 from pathlib import Path
 
@@ -13,10 +8,9 @@ from textual.pilot import Pilot
 
 from mgrad.engine.stops import Stop
 from mgrad.tui.app import PlaygroundApp
-from mgrad.tui.screens.playground import PlaygroundScreen
 from mgrad.tui.settings import Settings
-
-pytestmark = pytest.mark.skipif(os.environ.get("MGRAD_TEST_PROFILE") != "long", reason="pictures: long profile only")
+from mgrad.tui.widgets import strip_line
+from tests.tui.driver import Driver
 
 SnapCompare = Callable[..., bool]
 WIDE, NARROW = [(200, 60), (120, 40)], [(100, 30), (80, 24)]
@@ -37,34 +31,20 @@ def after(wait_until: Callable, *keys: str, epochs: int = 0, prepared: Callable 
     """What happens before the picture: so many epochs, then some keys, then all that was asked for is done."""
 
     async def prepare(pilot: Pilot[None]) -> None:
-        app = pilot.app
-        assert isinstance(app, PlaygroundApp)
-        await wait_until(lambda: app.session.idle)
-        prepared(app)
-        app.session.epoch(epochs)
-        for key in keys:
-            await wait_until(lambda: app.session.idle)
-            await pilot.press(key)
-        screen = next(each for each in app.screen_stack if isinstance(each, PlaygroundScreen))
-        await wait_until(lambda: app.session.idle and screen.settled)
-        await wait_until(AtRest(app))
+        drive = Driver(pilot, wait_until)
+        await drive.settle()
+        prepared(drive.app)
+        drive.session.epoch(epochs)
+        await drive.settle()
+        await drive.press(*keys)
 
     return prepare
 
 
-class AtRest:
-    """True once so many looks in a row see the same picture: layout and painting follow what is shown in their time."""
-
-    LOOKS = 6
-
-    def __init__(self, app: PlaygroundApp) -> None:
-        self._app, self._picture, self._same = app, "", 0
-
-    def __call__(self) -> bool:
-        picture = self._app.export_screenshot()
-        self._same = self._same + 1 if picture == self._picture else 0
-        self._picture = picture
-        return self._same >= self.LOOKS
+@pytest.fixture(autouse=True)
+def nothing_fades(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A busy machine takes its time, and what the strip says is in the picture."""
+    monkeypatch.setattr(strip_line, "READING_SECONDS", 1000.0)
 
 
 # ---------------------------------------------------------------------- tabs and views

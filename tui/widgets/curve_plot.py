@@ -65,9 +65,11 @@ class Plot(Canvas):
         plt.xticks([float(tick) for tick in ticks], [formats.count(tick).strip() for tick in ticks])
 
     def _epochs(self, last: float) -> list[int]:
-        # plotext writes ticks in no particular order, and shifts those that come too near to one another
+        # plotext writes ticks in no particular order, and one over another, or shifted, where they come too near
+        width, last = self.size.width - TICKS, max(last, 1)
         room = 2 * len(formats.count(int(last)).strip()) + 1
-        return curves.epoch_ticks(max(last, 1), most=max(2.5, min(4, (self.size.width - TICKS) // room)))
+        ticks = curves.epoch_ticks(last, most=max(2.5, min(4, width // room)))
+        return ticks if len(ticks) < 2 or (ticks[1] - ticks[0]) / last * (width - 1) >= room else ticks[-1:]
 
 
 class Ends(Widget):

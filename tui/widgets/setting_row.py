@@ -18,7 +18,7 @@ CARET = "▏"
 class SettingRow(Widget):
     """Draws a row of the table for a setup; what is typed, and what is wrong with it, stand in the row too."""
 
-    DEFAULT_CSS = "SettingRow { height: auto; width: 100%; }"
+    DEFAULT_CSS = "SettingRow { height: 1; width: 100%; }"
 
     @dataclass
     class Pressed(Message):
@@ -48,9 +48,24 @@ class SettingRow(Widget):
     def mark(self, *, here: bool, typed: str | None = None, problem: str | None = None) -> None:
         """Under the cursor or not, with what is being typed and what is wrong with it."""
         if (here, typed, problem) != (self.here, self.typed, self.problem):
-            tall = (self.problem is None) != (problem is None)
             self.here, self.typed, self.problem = here, typed, problem
-            self.refresh(layout=tall)
+            self._grow()
+            self.refresh()
+
+    def on_resize(self) -> None:
+        self._grow()
+
+    def _grow(self) -> None:
+        """Says how high it is. Measured, it would be by a text made for its former width, wrapped in the new one."""
+        self.styles.height = 1 + len(self._sentence())
+
+    def _sentence(self) -> list[str]:
+        """What is wrong, in lines."""
+        return textwrap.wrap(self.problem, self._width) if self.problem else []
+
+    @property
+    def _width(self) -> int:
+        return max(self.size.width, 2 * CONTROL)
 
     def move(self, by: int) -> None:
         """To another of the toggles."""
@@ -60,13 +75,12 @@ class SettingRow(Widget):
     def render(self) -> Text:
         if self._setup is None or not self.row.shown(self._setup):
             return Text("")
-        line = self._line(self._setup, max(self.size.width, 2 * CONTROL))
+        line = self._line(self._setup, self._width)
         if self.here and not self.problem and not self.row.toggles:
             line.stylize(Style(bold=True, bgcolor=self._tone("cursor")))
         if self.problem:
             line.stylize(Style(color=self._tone("error"), bold=True))
-            sentence = "\n".join(textwrap.wrap(self.problem, max(self.size.width, 2 * CONTROL)))
-            line.append("\n" + sentence, Style(color=self._tone("error")))
+            line.append("".join(f"\n{each}" for each in self._sentence()), Style(color=self._tone("error")))
         return line
 
     def _line(self, setup: Setup, width: int) -> Text:
@@ -113,7 +127,7 @@ class SettingRow(Widget):
     def on_click(self, event: events.Click) -> None:
         event.stop()
         if self.row.toggles:
-            starts = self._starts(max(self.size.width, 2 * CONTROL))
+            starts = self._starts(self._width)
             place = max(place for place, start in enumerate(starts) if start <= max(0, event.x))
             self.post_message(self.Pressed(self, "toggle", place))
             return

@@ -16,6 +16,8 @@ from mgrad.tui.widgets.card import fitted, safe, signed
 from mgrad.tui.widgets.still import Still
 
 MOST_PINS = 8
+HEADS = 3
+"""Rows that are no pins: the border, and the names of the columns."""
 MOST_POINTS = 256
 LEAST_LABEL = 12
 LEAST_LINE = 8
@@ -77,8 +79,8 @@ class WatchPanel(Still, can_focus=True):
             self._gather([label])
         self._at = max(0, min(self._at, len(self.pins) - 1))
         self.display = bool(self.pins)
+        self.styles.height = len(self.pins) + HEADS  # said, not measured: lines of another width would be wrapped
         self._draw()
-        self.refresh(layout=True)
         self.call_after_refresh(self._draw)
         return True
 
