@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 
 from mgrad.engine.executors.base import Floats, Ints, Steps
+from mgrad.engine.executors.orders import Draw, draw_orders
 
 
 @dataclass(frozen=True, eq=False)
@@ -29,8 +30,8 @@ class BatchesState:
 class Batches:
     """The order of samples through a run; `size` may change between steps."""
 
-    def __init__(self, samples: int, size: int, seed: int) -> None:
-        self.samples, self._wanted = samples, size
+    def __init__(self, samples: int, size: int, seed: int, draw: Draw = draw_orders) -> None:
+        self.samples, self._wanted, self._draw_orders = samples, size, draw
         self.epoch = 0  # whole epochs done
         self.position = 0  # samples of the present epoch that have been learned from
         self._random = np.random.default_rng(seed)
@@ -68,10 +69,13 @@ class Batches:
             order = np.concatenate([rest, np.arange(self.samples)])
             return Steps(order, starts, np.diff(bounds), rates, fixed=not self.position)
         epochs = -(-(self.position + int(bounds[-1])) // self.samples)
-        if len(self._orders) < epochs:
-            self._drawn = len(self._orders), self._random.bit_generator.state
-            self._orders += self._draw(epochs - len(self._orders))
-        order = self._orders[0] if epochs == 1 else np.concatenate(self._orders[:epochs])
+        orders = self._orders[:epochs]
+        if len(orders) < epochs:
+            self._drawn = len(orders), self._random.bit_generator.state
+            drawn = self._draw(epochs - len(orders))
+            self._orders.extend(drawn)
+            orders.append(drawn.ravel())
+        order = orders[0] if len(orders) == 1 else np.concatenate(orders)
         return Steps(order, self.position + bounds[:-1], np.diff(bounds), rates)
 
     def done(self, steps: int) -> None:
@@ -93,10 +97,9 @@ class Batches:
         self._draw(used + kept - before)
         del self._orders[kept:]
 
-    def _draw(self, epochs: int) -> list[Ints]:
-        """The orders of so many epochs: the same as one by one, but a thread that trains beside a busy one gives way to
-        it at each call."""
-        return list(self._random.permuted(np.tile(np.arange(self.samples), (epochs, 1)), axis=1))
+    def _draw(self, epochs: int) -> Ints:
+        """The orders of so many epochs, one after the other, (epochs, samples): the same as one by one."""
+        return self._draw_orders(self._random, epochs, self.samples)
 
     def state(self) -> BatchesState:
         """Where they stand, for `restore`."""

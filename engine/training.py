@@ -20,7 +20,7 @@ from mgrad.engine.batches import Batches
 from mgrad.engine.commands import Command, Logged, at_least_zero
 from mgrad.engine.curve import Curve, CurveRecorder, Metrics
 from mgrad.engine.errors import NotFiniteError, OptionError, ShapeError, choose
-from mgrad.engine.executors import make_executor
+from mgrad.engine.executors import make_executor, order_draw
 from mgrad.engine.executors.base import Floats, Ints, Memory, Penalty, Steps, mean
 from mgrad.engine.graph import Value
 from mgrad.engine.handover import Handover
@@ -111,7 +111,7 @@ class Trainer(Steering, Looking):
         self._handover = Handover(self._parameters)
         self._learnable = [True] * len(self._parameters)  # as it was last seen in the network
         self._read_learnable()
-        self._batches = Batches(self.samples.train.shape[1], 1, seed)
+        self._batches = Batches(self.samples.train.shape[1], 1, seed, order_draw(executor))
         self._set_batch_size(batch_size)
         self._recorder = CurveRecorder(len(net.layers))
         self._before: Floats | None = None  # parameters before the last step

@@ -13,6 +13,7 @@ from mgrad.engine.errors import OptionError, choose
 
 if TYPE_CHECKING:
     from mgrad.engine.executors.base import Executor
+    from mgrad.engine.executors.orders import Draw
     from mgrad.engine.tape import Tape
 
 NAMES = ("native", "numpy")
@@ -57,6 +58,17 @@ def make_executor(tape: Tape, executor: str | None = None) -> Executor:
     from mgrad.engine.executors.native_executor import NativeExecutor
 
     return NativeExecutor(tape, kernel_cache.kernels().execute)
+
+
+def order_draw(executor: str | None = None) -> Draw:
+    """What draws orders of samples where that executor runs; all draw the same."""
+    from mgrad.engine.executors import orders
+
+    if _chosen(executor) == "numpy":
+        return orders.draw_orders
+    from mgrad.engine.executors import kernel_cache
+
+    return orders.compiled_draw(kernel_cache.kernels().execute)
 
 
 def _chosen(executor: str | None) -> str:

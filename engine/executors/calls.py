@@ -21,13 +21,14 @@ from numpy.typing import NDArray
 _FIELDS = 32
 _FLOAT, _WHOLE = Struct("=d"), Struct("=q")
 
-TRAIN, RUN, FORWARD, EVALUATE, EVALUATE_LEAN = range(5)
+TRAIN, RUN, FORWARD, EVALUATE, EVALUATE_LEAN, SHUFFLE = range(6)
 """What MODE can be.
 
 Batch k runs over the samples order[starts[k] : starts[k] + counts[k]], in tiles of at most MOST lanes; the order has
 KNOWN places. TRAIN updates after each batch. RUN and FORWARD only fill the memory. EVALUATE copies the numbers of
 PLACES into FOUND, (places, samples), for batches of one tile; EVALUATE_LEAN does so by lean code. FIXED: all batches
-are the same and fit into one tile, so they are gathered once.
+are the same and fit into one tile, so they are gathered once. SHUFFLE is about something else: it fills ORDER with
+STEPS orders of SAMPLES_COUNT samples, drawn from the state in STARTS, see `shuffle_kernel`.
 """
 
 

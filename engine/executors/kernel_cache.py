@@ -35,6 +35,7 @@ _SOURCES = (
     "executors/packing.py",
     "executors/pages.py",
     "executors/primitives.py",
+    "executors/shuffle_kernel.py",
     "executors/switches.py",
     "operations.py",
     "optimizers.py",

@@ -53,6 +53,7 @@ from mgrad.engine.executors.calls import (
     RUN,
     SAMPLES,
     SAMPLES_COUNT,
+    SHUFFLE,
     STARTS,
     STEPS,
     TRAIN,
@@ -90,6 +91,7 @@ from mgrad.engine.executors.packing import (
     ZEROED,
     ZEROED_ROWS,
 )  # fmt: skip
+from mgrad.engine.executors.shuffle_kernel import shuffle
 from mgrad.engine.executors.switches import block_back, block_forward, run_back, run_forward, shrunk, update
 from mgrad.engine.optimizers import BETA1, BETA2, OPTIMIZERS
 from mgrad.engine.tape import (
@@ -136,14 +138,14 @@ def _uniform_backward(program, memory):
 
 # ---------------------------------------------------------------------- varying code: rows of lanes
 @inlined
-def _lanes_forward(program, memory, at, instructions, picked, shift, lanes, used):
+def _lanes_forward(program, memory, at, instructions, picked, known, shift, lanes, used):
     values, stride = load(program, VALUES), load(program, STRIDE)
     end = at + instructions * PACKED
     while at < end:
         op, count = load(program, at + OP), load(program, at + COUNT)
         out = values + load(program, at + OUT) * stride
         if op == LAYER:
-            layer_forward(program, memory, at, picked, shift, lanes, used)
+            layer_forward(program, memory, at, picked, known, shift, lanes, used)
         elif op == SUM:
             _sum_forward(program, memory, at, out, used)
         elif op == SPREAD:
@@ -310,7 +312,7 @@ def _batch(program, memory, samples, order, known, start, count, most, lean, bac
         picked = after(order, start + done)
         if gathers:
             _gather(program, memory, samples, order, start + done, first, lanes, used, known)
-        _lanes_forward(program, memory, code, instructions, picked, shift, lanes, used)
+        _lanes_forward(program, memory, code, instructions, picked, known - start - done, shift, lanes, used)
         if root < 0:
             row = (-1 - root) * stride
             total += _mean_of(memory, values + row, lanes, share)
@@ -434,6 +436,9 @@ def execute(call) -> int:
         wholes_at(call, STARTS), wholes_at(call, COUNTS), floats_at(call, RATES), floats_at(call, FOUND),
     )  # fmt: skip
     mode, most, fixed, steps = load(call, MODE), load(call, MOST), load(call, FIXED), load(call, STEPS)
+    if mode == SHUFFLE:
+        shuffle(starts, order, load(call, SAMPLES_COUNT), steps)
+        return 0
     backward, lean = mode <= RUN, mode in (TRAIN, EVALUATE_LEAN)
     for step in range(steps):
         start, count, gathers = load(starts, step), load(counts, step), step == 0 or fixed == 0

@@ -10,11 +10,12 @@ from __future__ import annotations
 
 from mgrad.engine.executors.access import after, first_lanes, load, load_lanes, store, store_lanes, sum_lanes
 from mgrad.engine.executors.compiling import compiled, inlined
-from mgrad.engine.executors.lanes import LANES, NO_LANES
+from mgrad.engine.executors.lanes import BITS, LANES, NO_LANES
 from mgrad.engine.executors.microkernels import (
+    HALF,
     HEIGHT,
     WIDEST,
-    gather_tile,
+    dot_tile,
     picking_tile,
     product_tile,
     reduction_tile,
@@ -118,16 +119,19 @@ def _product(
 
 
 @inlined
-def layer_forward(program, memory, at, picked, shift, lanes, used):
-    """The LAYER instruction at `at`, over the first `used` lanes, whose samples are `picked`, `shift` after memory."""
+def layer_forward(program, memory, at, picked, known, shift, lanes, used):
+    """The LAYER instruction at `at`, over the first `used` lanes, whose samples are `picked`, `shift` after memory.
+
+    From `picked` on, so many places in the order of samples are `known`.
+    """
     values, stride = load(program, VALUES), load(program, STRIDE)
     out, count = values + load(program, at + OUT) * stride, load(program, at + COUNT)
     bias, activation = load(program, at + BIAS), load(program, at + ACTIVATION)
     done, along = load(program, at + UNGATHERED), load(program, at + ALONG)
     if done > 0:
         _product_of_samples(
-            memory, picked, shift, load(program, SAMPLE_WIDTH), load(program, SCRATCH), stride, done,
-            load(program, at + FIRST), load(program, at + ACROSS), out, count, lanes, used,
+            memory, picked, known, shift, load(program, SAMPLE_WIDTH), done, load(program, at + FIRST),
+            load(program, at + ACROSS), out, stride, count, lanes, used,
         )  # fmt: skip
     _product(
         memory, values + (load(program, at + SOURCE) + done) * stride, stride, load(program, at + TERMS) - done,
@@ -144,27 +148,33 @@ def layer_forward(program, memory, at, picked, shift, lanes, used):
                 block_forward(activation, memory, out + j * stride, out + j * stride, out + j * stride, used)
 
 
-_BLOCK = 128  # terms at a time: so many rows stay near while all weights pass by
+_dots, _few_dots = dot_tile(6), dot_tile(2)
+_NEAR = 51200  # floats: weights that stay in a second-level cache while all samples pass by
 
 
 @compiled
 def _product_of_samples(
-    memory, picked, shift, width, scratch, stride, terms, weight, across, out, outputs, lanes, used
+    memory, picked, known, samples, width, terms, weight, across, out, out_step, outputs, lanes, used
 ):  # fmt: skip
-    """out[j] = Σ weight[j, k] · sample[k]: of some terms at a time, samples are brought into rows."""
-    parts = (terms + _BLOCK - 1) // _BLOCK
-    block, start = (terms + parts * LANES - 1) // (parts * LANES) * LANES, 0
-    while start < terms:
-        count = min(block, terms - start)
-        for lane in range(0, used, LANES):
-            gather_tile(
-                after(memory, shift), picked, lane, lanes - lane, lanes - lane, 0, width, start, count, memory,
-                scratch + lane, stride,
-            )  # fmt: skip
-        _product(
-            memory, scratch, stride, count, weight + start, across, 1, -1, 0, out, stride, outputs, used // LANES,
-            start > 0, 0, 0,
-        )  # fmt: skip
+    """out[j] = Σ weight[j, k] · sample[k] over so many terms, which are whole registers."""
+    registers, start = terms // LANES, 0
+    parts = outputs * terms // _NEAR + 1
+    block = (outputs + 6 * parts - 1) // (6 * parts) * 6
+    while start < outputs:
+        end = min(start + block, outputs)
+        for lane in range(0, used, HALF):
+            first = lane if lane < lanes else 0
+            rows, left, j = after(picked, first), lanes - first, start
+            while j < end:
+                w, to = weight + j * across, out + j * out_step + lane
+                next = lane + HALF + (j // 2 & HALF - 1)  # of the samples that come next, another one for each tile
+                later = samples + width * load(picked, next if next < known else 0)
+                if end - j > 4:
+                    _dots(memory, rows, left, samples, width, registers, w, across, to, out_step, end - j, later)
+                    j += 6
+                else:
+                    _few_dots(memory, rows, left, samples, width, registers, w, across, to, out_step, end - j, later)
+                    j += 2
         start += block
 
 
@@ -238,7 +248,8 @@ def _to_weights(program, memory, at, picked, shift, slope, lanes, used, adds):
         _sum_slopes(memory, slope, stride, outputs, registers, load(program, GRADIENTS) + bias, bias_step, adds)
 
 
-_pick_high, _pick_low = picking_tile(HEIGHT, WIDEST), picking_tile(1, WIDEST)
+_TALL = 6 if BITS == 512 else HEIGHT
+_pick_tall, _pick_high, _pick_low = (picking_tile(height, WIDEST) for height in (_TALL, HEIGHT, 1))
 _pick_two, _pick_one = picking_tile(HEIGHT, 2), picking_tile(HEIGHT, 1)  # rows computed twice cost little, see `_strip`
 
 
@@ -256,7 +267,10 @@ def _pick(memory, picked, source, source_step, terms, weight, across, out, out_s
             elif width == 2:
                 _pick_two(memory, picked, source, source_step, terms, w, across, 1, to, out_step, left, adds)
                 j += HEIGHT
-            elif left >= HEIGHT:
+            elif left == _TALL or left > 2 * HEIGHT:
+                _pick_tall(memory, picked, source, source_step, terms, w, across, 1, to, out_step, left, adds)
+                j += _TALL
+            elif left >= 3:
                 _pick_high(memory, picked, source, source_step, terms, w, across, 1, to, out_step, left, adds)
                 j += HEIGHT
             else:

@@ -9,6 +9,7 @@ Memory is a pointer, as in `access`, and everything in it an offset in floats.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from itertools import chain
 from typing import Any
 
 from llvmlite import ir
@@ -165,6 +166,54 @@ def reduction_tile(sources: int, outputs: int):
             first = builder.add(out_, builder.mul(across_, whole(k // LANES)))
             total = _sums_across(builder, sums[k : k + LANES])
             _hand_out(builder, data, first, along_ if many_sources else across_, total, count_, adds_)
+
+    return tile
+
+
+HALF = LANES // 2
+"""Samples a `dot_tile`: with 6 outputs, their numbers and a weight they fill most of the registers there are."""
+
+
+def dot_tile(outputs: int):
+    """A tile of out[j, r] = Σ weight[j, k] · sample[picked[r], k] for HALF samples and an even number of outputs.
+
+    (memory, picked, left, samples, width, registers, weight, across, out, out_step, count, later): the sums go across
+    registers, so nothing has to be brought into rows: both weights and a sample's numbers lie side by side. Where
+    fewer than HALF samples are `left`, the first of them is repeated; of the outputs only the first `count` are there.
+    A row from `later` on is asked for, which will be needed soon.
+    """
+
+    @instruction
+    def tile(
+        builder, data, picked, left_, samples_, width_, registers_, weight_, across_, out_, out_step_, count_, later_
+    ):
+        def present(k: int, limit, other):
+            return builder.select(builder.icmp_signed("<", whole(k), limit), whole(k), other)
+
+        starts = []
+        for r in range(HALF):
+            sample = builder.load(builder.gep(picked, [present(r, left_, whole(0))]))
+            starts.append(builder.add(samples_, builder.mul(width_, sample)))
+        rows = [present(j, count_, builder.sub(count_, whole(1))) for j in range(outputs)]
+        weights = [builder.add(weight_, builder.mul(across_, j)) for j in rows]
+        sums = [[room(builder, VECTOR) for _ in starts] for _ in rows]
+        for place in chain(*sums):
+            builder.store(NO_LANES, place)
+        with loop(builder, registers_) as index:
+            shift = builder.mul(index, whole(LANES))
+            numbers = [read(builder, data, builder.add(start, shift)) for start in starts]
+            ask_for(builder, data, builder.add(later_, shift))
+            for row, places in zip(weights, sums, strict=True):
+                w = read(builder, data, builder.add(row, shift))
+                for number, place in zip(numbers, places, strict=True):
+                    builder.store(_multiply_add(builder, w, number, builder.load(place)), place)
+        for j in range(0, outputs, 2):
+            total = _sums_across(builder, [builder.load(place) for place in (*sums[j], *sums[j + 1])])
+            for k in range(2):
+                to = builder.add(out_, builder.mul(out_step_, rows[j + k]))
+                lanes = ir.Constant(ir.VectorType(ir.IntType(32), HALF), list(range(k * HALF, (k + 1) * HALF)))
+                half = builder.shuffle_vector(total, total, lanes)
+                builder.store(half, builder.bitcast(builder.gep(data, [to]), half.type.as_pointer())).align = 8
 
     return tile
 

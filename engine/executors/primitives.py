@@ -35,24 +35,26 @@ def exp(a):
     return scale(1.0 + _series(r), shifted)
 
 
-# (r / 2) · coth(r / 2) = 1 + r² / 12 - r⁴ / 720 + ..., of Bernoulli's numbers, for |r| <= ln 2 / 2
-_B2, _B4, _B6, _B8, _B10, _B12 = (
-    1.0 / 12.0, -1.0 / 720.0, 1.0 / 30240.0, -1.0 / 1209600.0, 1.0 / 47900160.0, -691.0 / 1307674368000.0,
+# h · coth(h) = 1 + h² / 3 - h⁴ / 45 + ..., of Bernoulli's numbers, for |h| <= ln 2 / 4
+_H2, _H4, _H6, _H8, _H10, _H12 = (
+    1.0 / 3.0, -1.0 / 45.0, 2.0 / 945.0, -1.0 / 4725.0, 2.0 / 93555.0, -1382.0 / 638512875.0,
 )  # fmt: skip
 
 
 def tanh(a):
     size = absolute(a)
-    x = 2.0 * where(size > 20.0, 20.0, size)
-    shifted = x * _LOG2E + SHIFTER
+    x = where(size > 20.0, 20.0, size)
+    # exp(2x) is 2**k exp(2h). Three pairs of terms side by side: a shorter chain of dependent operations.
+    shifted = x * (2.0 * _LOG2E) + SHIFTER
     k = shifted - SHIFTER
-    r = (x - k * _LN2_HIGH) - k * _LN2_LOW
-    z = r * r
-    c = ((((((_B12 * z + _B10) * z + _B8) * z + _B6) * z) + _B4) * z + _B2) * z + 1.0
-    # exp(r) - 1 is r / d, and exp(x) - 1 is e / d, exact near 0; so (exp(x) - 1) / (exp(x) + 1) takes one division.
-    d = c - 0.5 * r
+    h = (x - k * (0.5 * _LN2_HIGH)) - k * (0.5 * _LN2_LOW)
+    z = h * h
+    w = z * z
+    c = (((_H12 * z + _H10) * w + (_H8 * z + _H6)) * w + (_H4 * z + _H2)) * z + 1.0
+    # exp(2h) - 1 is 2h / d, and exp(2x) - 1 is e / d, exact near 0: (exp(2x) - 1) / (exp(2x) + 1) takes one division.
+    d = c - h
     power_of_two = two_to(shifted)
-    e = power_of_two * r + (power_of_two - 1.0) * d
+    e = power_of_two * (2.0 * h) + (power_of_two - 1.0) * d
     return copysign(e / (e + 2.0 * d), a)
 
 
