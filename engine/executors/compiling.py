@@ -271,6 +271,10 @@ class _Body:
         place = self.places.get(expression.id)
         return self.names[expression.id] if place is None else Number(self.builder, self.builder.load(place))
 
+    def _Attribute(self, expression: ast.Attribute) -> Any:
+        """What stands in a module."""
+        return getattr(self.of(expression.value), expression.attr)
+
     def _Tuple(self, expression: ast.Tuple) -> Any:
         return tuple(map(self.of, expression.elts))
 

@@ -7,43 +7,9 @@ from operator import is_not
 
 import numpy as np
 
+from mgrad.engine.executors import calls
 from mgrad.engine.executors.base import Floats, Ints, Memory, Penalty, Steps
-from mgrad.engine.executors.calls import (
-    COUNTS,
-    EVALUATE,
-    EVALUATE_LEAN,
-    FIXED,
-    FORWARD,
-    FOUND,
-    FROZEN,
-    HELD,
-    ICE,
-    KNOWN,
-    L1,
-    L2,
-    MEMORY,
-    MODE,
-    MOST,
-    ORDER,
-    PARAMETERS,
-    PENALISED,
-    PLACES,
-    PLACES_COUNT,
-    POWERS,
-    PROGRAM,
-    RATES,
-    RUN,
-    SAMPLES,
-    SAMPLES_COUNT,
-    STARTS,
-    STEPS,
-    TRAIN,
-    WHICH,
-    Call,
-    M,
-    V,
-    bits,
-)
+from mgrad.engine.executors.calls import Call, bits
 from mgrad.engine.executors.machine_code import Execute
 from mgrad.engine.executors.packing import (
     GRADIENTS,
@@ -88,7 +54,7 @@ class NativeExecutor:
         self._room(lanes)
         if len(self._once.order) != lanes:
             self._once = _in_parts(np.zeros(1, dtype=np.int64), np.array([lanes]))
-        self._tell(self._running, RUN if backward else FORWARD, columns, self._once)
+        self._tell(self._running, calls.RUN if backward else calls.FORWARD, columns, self._once)
         self._running.run()
 
     def values(self, place: int) -> Floats:
@@ -111,7 +77,7 @@ class NativeExecutor:
         if not self._evaluated or any(map(is_not, self._evaluated, asked)) or self._places != places:
             self._tell_places(columns, places)
             self._evaluated, self._places = asked, [*places]
-        self._evaluating.tell({}, {FOUND: found})
+        self._evaluating.tell({}, {calls.FOUND: found})
         self._evaluating.run()
         return found
 
@@ -119,9 +85,10 @@ class NativeExecutor:
         starts = np.arange(0, columns.shape[1], TILE)
         tiles = _in_parts(starts, np.minimum(columns.shape[1] - starts, TILE))
         lean = all(place >= 0 or -1 - place in self._lean_rows for place in places)
-        self._tell(self._evaluating, EVALUATE_LEAN if lean else EVALUATE, columns, tiles)
+        self._tell(self._evaluating, calls.EVALUATE_LEAN if lean else calls.EVALUATE, columns, tiles)
         self._evaluating.tell(
-            {PLACES_COUNT: len(places), SAMPLES_COUNT: columns.shape[1]}, {PLACES: np.array(places, dtype=np.int64)}
+            {calls.PLACES_COUNT: len(places), calls.SAMPLES_COUNT: columns.shape[1]},
+            {calls.PLACES: np.array(places, dtype=np.int64)},
         )
 
     def train(self, columns: Floats, steps: Steps, optimizer: str, memory: Memory, penalty: Penalty) -> int:
@@ -138,29 +105,57 @@ class NativeExecutor:
         largest = len(steps.order) if steps.fixed else int(steps.counts.max(initial=1))
         self._training.tell(
             {
-                MODE: TRAIN, MOST: TILE, STEPS: len(steps.rates), WHICH: _OPTIMIZER_CODES[optimizer],
-                PARAMETERS: len(memory.first), L1: bits(penalty.l1), L2: bits(penalty.l2), ICE: len(penalty.frozen),
-                FIXED: steps.fixed and largest <= TILE, KNOWN: len(steps.order),
+                calls.MODE: calls.TRAIN,
+                calls.MOST: TILE,
+                calls.STEPS: len(steps.rates),
+                calls.WHICH: _OPTIMIZER_CODES[optimizer],
+                calls.PARAMETERS: len(memory.first),
+                calls.L1: bits(penalty.l1),
+                calls.L2: bits(penalty.l2),
+                calls.ICE: len(penalty.frozen),
+                calls.FIXED: steps.fixed and largest <= TILE,
+                calls.IN_ORDER: steps.fixed,
+                calls.KNOWN: len(steps.order),
             },
             {
-                PROGRAM: self._program, MEMORY: self._memory, SAMPLES: self._sample_major(columns),
-                ORDER: steps.order, STARTS: steps.starts, COUNTS: steps.counts, RATES: steps.rates,
-                M: memory.first, V: memory.second, POWERS: memory.powers, PENALISED: penalty.penalised,
-                FROZEN: penalty.frozen, HELD: np.empty(3 * (len(penalty.frozen) + len(memory.first))),
+                calls.PROGRAM: self._program,
+                calls.MEMORY: self._memory,
+                calls.SAMPLES: self._sample_major(columns),
+                calls.FEATURES: columns,
+                calls.ORDER: steps.order,
+                calls.STARTS: steps.starts,
+                calls.COUNTS: steps.counts,
+                calls.RATES: steps.rates,
+                calls.M: memory.first,
+                calls.V: memory.second,
+                calls.POWERS: memory.powers,
+                calls.PENALISED: penalty.penalised,
+                calls.FROZEN: penalty.frozen,
+                calls.HELD: np.empty(3 * (len(penalty.frozen) + len(memory.first)) + 1),
             },
-        )  # fmt: skip
+        )
 
     def _tell(self, call: Call, mode: int, columns: Floats, steps: Steps) -> None:
         call.tell(
             {
-                MODE: mode, MOST: max(len(self._once.order), TILE), STEPS: len(steps.rates), FIXED: False,
-                KNOWN: len(steps.order),
+                calls.MODE: mode,
+                calls.MOST: max(len(self._once.order), TILE),
+                calls.STEPS: len(steps.rates),
+                calls.FIXED: False,
+                calls.IN_ORDER: True,
+                calls.KNOWN: len(steps.order),
             },
             {
-                PROGRAM: self._program, MEMORY: self._memory, SAMPLES: self._sample_major(columns),
-                ORDER: steps.order, STARTS: steps.starts, COUNTS: steps.counts, RATES: steps.rates,
+                calls.PROGRAM: self._program,
+                calls.MEMORY: self._memory,
+                calls.SAMPLES: self._sample_major(columns),
+                calls.FEATURES: columns,
+                calls.ORDER: steps.order,
+                calls.STARTS: steps.starts,
+                calls.COUNTS: steps.counts,
+                calls.RATES: steps.rates,
             },
-        )  # fmt: skip
+        )
 
     def _sample_major(self, columns: Floats) -> Floats:
         """Each sample's columns side by side, padded, as a batch is gathered from them; kept for the next calls."""
