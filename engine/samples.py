@@ -84,7 +84,7 @@ class Samples:
     def accuracy(self, outputs: Floats, columns: Floats) -> float | None:
         """The share of right answers, None where nothing can be right; `outputs` is (targets, samples)."""
         right = self.right(outputs, columns)
-        return np.count_nonzero(right) / right.size if right is not None and right.size else None
+        return float(np.count_nonzero(right)) / right.size if right is not None and right.size else None
 
     def r2(self, outputs: Floats, columns: Floats) -> float | None:
         """R², the share of the targets' variance that the answers explain (1 is all); None for classes.
