@@ -319,6 +319,8 @@ def two_to(shifted: Number) -> Number:
 def scale(number: Number, shifted: Number) -> Number:
     """number * 2**k, where `shifted` is k + SHIFTER; right also where 2**k itself is no normal number."""
     builder, kind = number.builder, shifted.kind
+    if kind == VECTOR and BITS == 512 and _FEATURES.get("avx512f"):
+        return _scale_at_once(builder, as_value(builder, number, kind), (shifted - SHIFTER).value)
     whole, constant = _whole_numbers(kind)
 
     def two_to(k: Any) -> Any:
@@ -328,3 +330,12 @@ def scale(number: Number, shifted: Number) -> Number:
     half = builder.ashr(k, constant(1))
     value = as_value(builder, number, kind)
     return Number(builder, builder.fmul(builder.fmul(value, two_to(half)), two_to(builder.sub(k, half))))
+
+
+def _scale_at_once(builder: ir.IRBuilder, number: Any, k: Any) -> Number:
+    """The same in one instruction of the processor."""
+    mask, rounding = ir.IntType(8), ir.IntType(32)
+    kind = ir.FunctionType(VECTOR, [VECTOR, VECTOR, VECTOR, mask, rounding])
+    function = declared(builder.module, kind, "llvm.x86.avx512.mask.scalef.pd.512")
+    all_lanes, as_set = ir.Constant(mask, 255), ir.Constant(rounding, 4)
+    return Number(builder, builder.call(function, [number, k, NO_LANES, all_lanes, as_set]))

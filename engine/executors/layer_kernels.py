@@ -53,9 +53,12 @@ from mgrad.engine.tape import (
 )  # fmt: skip
 
 
+_TALL = 6 if BITS == 512 else HEIGHT  # where there are 32 registers
+
+
 def _strip(registers: int):
     """A product over a strip of so many registers, in tiles of several outputs, and of one for the rest."""
-    high, low = product_tile(HEIGHT, registers, finish, finish_back), product_tile(1, registers, finish, finish_back)
+    tall, high, low = (product_tile(height, registers, finish, finish_back) for height in (_TALL, HEIGHT, 1))
     fills = registers <= HEIGHT // 2  # few registers leave a core idle, so that rows computed twice cost nothing
 
     @compiled
@@ -64,6 +67,13 @@ def _strip(registers: int):
         ending, answers,
     ):  # fmt: skip
         left = outputs
+        while not fills and (left == _TALL or left > 2 * HEIGHT):
+            tall(
+                memory, source, source_step, terms, weight, across, along, bias, bias_step, out, out_step, left, adds,
+                ending, answers,
+            )  # fmt: skip
+            weight, out, left = weight + _TALL * across, out + _TALL * out_step, left - _TALL
+            bias += _TALL * bias_step
         while left >= HEIGHT or (fills and left > 1):
             high(
                 memory, source, source_step, terms, weight, across, along, bias, bias_step, out, out_step, left, adds,
@@ -248,7 +258,6 @@ def _to_weights(program, memory, at, picked, shift, slope, lanes, used, adds):
         _sum_slopes(memory, slope, stride, outputs, registers, load(program, GRADIENTS) + bias, bias_step, adds)
 
 
-_TALL = 6 if BITS == 512 else HEIGHT
 _pick_tall, _pick_high, _pick_low = (picking_tile(height, WIDEST) for height in (_TALL, HEIGHT, 1))
 _pick_two, _pick_one = picking_tile(HEIGHT, 2), picking_tile(HEIGHT, 1)  # rows computed twice cost little, see `_strip`
 

@@ -114,7 +114,7 @@ class NativeExecutor:
                 calls.L2: bits(penalty.l2),
                 calls.ICE: len(penalty.frozen),
                 calls.FIXED: steps.fixed and largest <= TILE,
-                calls.IN_ORDER: steps.fixed,
+                calls.IN_ORDER: False,  # samples are read as they are for the gradients of weights: they are near
                 calls.KNOWN: len(steps.order),
             },
             {
