@@ -52,7 +52,6 @@ from mgrad.engine.tape import (
     TO_SOURCE,
 )  # fmt: skip
 
-
 _TALL = 6 if BITS == 512 else HEIGHT  # where there are 32 registers
 
 
@@ -158,6 +157,9 @@ def layer_forward(program, memory, at, picked, known, shift, lanes, used):
                 block_forward(activation, memory, out + j * stride, out + j * stride, out + j * stride, used)
 
 
+_many_sources, _many_sources_once, _many_slopes, _slopes_alone = (
+    reduction_tile(sources, outputs) for sources, outputs in ((LANES, 2), (LANES, 1), (1, LANES), (0, LANES))
+)
 _dots, _few_dots = dot_tile(6), dot_tile(2)
 _NEAR = 51200  # floats: weights that stay in a second-level cache while all samples pass by
 
@@ -168,6 +170,11 @@ def _product_of_samples(
 ):  # fmt: skip
     """out[j] = Σ weight[j, k] · sample[k] over so many terms, which are whole registers."""
     registers, start = terms // LANES, 0
+    if lanes == 1:
+        _product_of_one(
+            memory, samples + width * load(picked, 0), registers, weight, across, out, out_step, outputs, used
+        )  # fmt: skip
+        start = outputs
     parts = outputs * terms // _NEAR + 1
     block = (outputs + 6 * parts - 1) // (6 * parts) * 6
     while start < outputs:
@@ -186,6 +193,21 @@ def _product_of_samples(
                     _few_dots(memory, rows, left, samples, width, registers, w, across, to, out_step, end - j, later)
                     j += 2
         start += block
+
+
+@inlined
+def _product_of_one(memory, sample, registers, weight, across, out, out_step, outputs, used):
+    """The same for a single sample, whose answers then stand in all lanes."""
+    for j in range(0, outputs, LANES):
+        count = min(outputs - j, LANES)
+        _many_slopes(
+            memory, sample, 0, weight + j * across, across, registers, out + j * out_step, out_step, 0, count, False
+        )  # fmt: skip
+    for j in range(outputs):
+        row = out + j * out_step
+        number = load(memory, row)
+        for k in range(0, used, LANES):
+            store_lanes(memory, row + k, number)
 
 
 @inlined
@@ -265,6 +287,13 @@ _pick_two, _pick_one = picking_tile(HEIGHT, 2), picking_tile(HEIGHT, 1)  # rows 
 @compiled
 def _pick(memory, picked, source, source_step, terms, weight, across, out, out_step, outputs, registers, adds):
     """out[j] = Σ weight[j, k] · source[picked[k]] over rows of so many registers."""
+    if terms == 1 and not adds:
+        row = source + source_step * load(picked, 0)
+        for j in range(outputs):
+            number, there = load(memory, weight + j * across), out + j * out_step
+            for k in range(0, registers * LANES, LANES):
+                store_lanes(memory, there + k, number * load_lanes(memory, row + k))
+        registers = 0
     while registers > 0:
         width = WIDEST if registers >= WIDEST else min(registers, 2)
         j = 0
@@ -286,11 +315,6 @@ def _pick(memory, picked, source, source_step, terms, weight, across, out, out_s
                 _pick_low(memory, picked, source, source_step, terms, w, across, 1, to, out_step, left, adds)
                 j += 1
         source, out, registers = source + width * LANES, out + width * LANES, registers - width
-
-
-_many_sources, _many_sources_once, _many_slopes, _slopes_alone = (
-    reduction_tile(sources, outputs) for sources, outputs in ((LANES, 2), (LANES, 1), (1, LANES), (0, LANES))
-)
 
 
 _FEW = 3  # sums that are faster one by one than all across

@@ -33,3 +33,9 @@ def test_wide_layers_give_what_the_numpy_executor_gives(inputs: int, sizes: list
     ours, expected = (trained(each, inputs, sizes, batch_size, samples=135) for each in ("native", "numpy"))
 
     assert ours == pytest.approx(expected, rel=1e-9, abs=1e-12)
+
+
+def test_weights_that_fill_a_cache_give_what_the_numpy_executor_gives() -> None:
+    ours, expected = (trained(each, 600, [91, 3], 13, samples=40) for each in ("native", "numpy"))
+
+    assert ours == pytest.approx(expected, rel=1e-9, abs=1e-12)
