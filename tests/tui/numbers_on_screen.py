@@ -145,8 +145,7 @@ def _check_painted(reader: Reader, view: View, truth: Truth | None, idle: bool) 
     if truth is not None:
         _check_tree(reader, view, truth)
         _check_card(screen, view, truth)
-        if idle:  # in mid-run it may still tell of where the cursor was
-            _check_map(screen, truth)
+        _check_map(screen, truth)
         _check_network(screen, truth)
         _check_watch(reader, truth)
         _check_loss(reader, view, truth, idle)

@@ -350,3 +350,22 @@ async def test_what_is_said_before_there_is_a_run_can_be_read(wait_until: WaitUn
         await drive.settle()
 
         assert drive.strip() == "The settings were damaged."
+
+
+async def test_the_map_tells_of_its_cursor_while_it_has_the_keyboard(
+    open_playground: Open, wait_until: WaitUntil
+) -> None:
+    async with open_playground(size=(80, 24)) as pilot:
+        drive = Driver(pilot, wait_until)
+        await drive.press("tab")
+        panel = drive.screen.query_one(MapPanel)
+        assert panel.has_focus
+        of_the_sample = panel.border_subtitle
+        await drive.press("right", "shift+right")
+        of_the_cursor = panel.border_subtitle
+
+        assert of_the_cursor != of_the_sample
+        await drive.press("tab")
+        assert panel.border_subtitle == of_the_sample
+        await drive.press("shift+tab")
+        assert panel.border_subtitle == of_the_cursor

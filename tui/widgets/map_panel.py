@@ -12,7 +12,7 @@ from textual import on
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Vertical
-from textual.events import Blur, Click, Focus, Leave, MouseEvent, MouseMove
+from textual.events import Click, Leave, MouseEvent, MouseMove
 from textual.geometry import Region
 
 from mgrad.datasets import Dataset
@@ -200,11 +200,11 @@ class MapPanel(Vertical, can_focus=True):
         self._fit_cursor()
         self._draw()
 
-    def on_focus(self, _: Focus) -> None:
-        self._draw()
-
-    def on_blur(self, _: Blur) -> None:
-        self._draw()
+    def watch_has_focus(self, has_focus: bool) -> None:
+        """Without the keyboard there is no cursor. (The events of the focus come before it has changed.)"""
+        super().watch_has_focus(has_focus)
+        if self.is_mounted:
+            self._draw()
 
     def on_leave(self, _: Leave) -> None:
         self._hover = None

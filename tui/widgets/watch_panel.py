@@ -101,10 +101,9 @@ class WatchPanel(Still, can_focus=True):
     def on_resize(self) -> None:
         self._draw()
 
-    def on_focus(self) -> None:
-        self._draw()
-
-    def on_blur(self) -> None:
+    def watch_has_focus(self, has_focus: bool) -> None:
+        """The row under the cursor is marked while the panel has the keyboard."""
+        super().watch_has_focus(has_focus)
         self._draw()
 
     # ------------------------------------------------------------------ what a person does
