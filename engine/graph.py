@@ -11,9 +11,10 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable
 from itertools import chain, count
-from typing import TYPE_CHECKING, ClassVar, Self
+from typing import TYPE_CHECKING, ClassVar, Self, SupportsIndex
 
 from mgrad.engine.backpropagation import WayBack, hand_back
+from mgrad.engine.copying import Reduced, reduced
 from mgrad.engine.errors import LabelError, NotFiniteError, UnknownLabel, first_not_finite
 from mgrad.engine.kept import Kept
 from mgrad.engine.labels import labels_of
@@ -295,6 +296,9 @@ class Value:
     def pow(self, other: Value | float, label: str | None = None) -> Binary:
         """This node to the power of the other."""
         return Binary(_POW, self, other, label)
+
+    def __reduce_ex__(self, protocol: SupportsIndex, /) -> Reduced:
+        return reduced(self, super().__reduce_ex__(protocol))
 
     def __getstate__(self) -> dict[str, object]:
         own = ("operation", "operands") if self.operands else () if isinstance(self, Constant) else ("learnable",)

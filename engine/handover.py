@@ -22,7 +22,7 @@ class Handover:
         self._parameters = [(place, node) for place, node in enumerate(parameters) if isinstance(node, Parameter)]
         self._others = [(place, node) for place, node in enumerate(parameters) if not isinstance(node, Parameter)]
         self._numbers = np.zeros(len(parameters))
-        self._shelf = Shelf(memoryview(self._numbers))
+        self._shelf = Shelf(memoryview(self._numbers))  # pyright: ignore[reportArgumentType]
         self.read()
 
     @property

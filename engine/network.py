@@ -139,9 +139,8 @@ class Neuron(Module):
         weight = f"{prefix}w"
         draws = [start.draw(source, inputs, fan_out) for _ in range(inputs)]
         labels = [weight + number for number in _numbers(inputs)]
-        self.weights: list[Value]
-        self.bias: Value
-        *self.weights, self.bias = make_parameters([*draws, start.bias], [*labels, f"{prefix}b"])
+        parameters: list[Value] = [*make_parameters([*draws, start.bias], [*labels, f"{prefix}b"])]
+        self.weights, self.bias = parameters[:-1], parameters[-1]
 
     def __call__(self, inputs: Inputs) -> Value:
         """The output node for one sample: `inputs` are nodes, or numbers, which become leaves that do not learn."""

@@ -37,12 +37,12 @@ class Parameter(Value):
         super().__init__(data, label, learnable=learnable)
 
     @property
-    def data(self) -> float:  # pyright: ignore[reportIncompatibleVariableOverride]
+    def data(self) -> float:
         """Its number."""
         return self._shelf.numbers[self._place]
 
     @data.setter
-    def data(self, number: float) -> None:
+    def data(self, number: float) -> None:  # pyright: ignore[reportIncompatibleVariableOverride]
         shelf = self._shelf
         shelf.numbers[self._place] = number
         shelf.touched = True

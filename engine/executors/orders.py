@@ -7,6 +7,7 @@ with a numpy that goes another way, numpy itself draws.
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
 import numpy as np
 
@@ -45,7 +46,7 @@ def compiled_draw(execute: Callable[[int], int]) -> Draw:
 
 def _draw(execute: Callable[[int], int], random: np.random.Generator, times: int, samples: int) -> Ints:
     generator = random.bit_generator
-    told = generator.state
+    told: dict[str, Any] = {**generator.state}
     now, increment = told["state"]["state"], told["state"]["inc"]
     words = [now & _LOW, now >> 64, increment & _LOW, increment >> 64, told["has_uint32"], told["uinteger"]]
     state, orders = np.array(words, dtype=np.uint64), np.empty((times, samples), dtype=np.int64)
@@ -53,9 +54,8 @@ def _draw(execute: Callable[[int], int], random: np.random.Generator, times: int
     call.tell({MODE: SHUFFLE, SAMPLES_COUNT: samples, STEPS: times}, {STARTS: state, ORDER: orders})
     call.run()
     low, high, _, _, has_half, half = state.tolist()
-    told["state"]["state"] = high << 64 | low
-    told["has_uint32"], told["uinteger"] = has_half, half
-    generator.state = told
+    moved = {"state": {"state": high << 64 | low, "inc": increment}, "has_uint32": has_half, "uinteger": half}
+    generator.state = told | moved
     return orders
 
 
