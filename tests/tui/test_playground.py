@@ -6,7 +6,6 @@ from contextlib import AbstractAsyncContextManager
 import pytest
 from textual.pilot import Pilot
 from textual.widgets import OptionList, Static
-from textual.widgets._footer import FooterKey
 
 from mgrad.tui import formats
 from mgrad.tui.app import PlaygroundApp
@@ -23,6 +22,7 @@ from mgrad.tui.widgets.card import CardText
 from mgrad.tui.widgets.curve_plot import Ends
 from mgrad.tui.widgets.graph_panel import GraphPanel
 from mgrad.tui.widgets.graph_tree import GraphTree
+from mgrad.tui.widgets.key_line import KeyLine
 from mgrad.tui.widgets.map_panel import MapPanel
 from mgrad.tui.widgets.setup_panel import SetupPanel
 
@@ -84,7 +84,7 @@ async def test_space_runs_and_pauses_and_the_footer_says_which(open_playground: 
 
         def word() -> str:
             playground(pilot)
-            return next((key.description for key in pilot.app.screen.query(FooterKey)), "")
+            return pilot.app.screen.query_one(KeyLine).words[0].word
 
         await wait_until(lambda: word() == "Run")
         type_at_once(pilot, "space")

@@ -20,8 +20,6 @@ from hypothesis import HealthCheck, Phase, given, note, settings
 from hypothesis import strategies as st
 from textual import events
 from textual.geometry import Size
-from textual.message_pump import MessagePump
-from textual.screen import Screen
 from textual.widgets import Static
 
 from mgrad.datasets import Dataset
@@ -34,6 +32,7 @@ from mgrad.tui.screens.playground import PlaygroundScreen
 from mgrad.tui.session import Session
 from mgrad.tui.settings import Settings, build
 from mgrad.tui.view import State
+from tests.tui.driver import at_rest, playground_of
 from tests.tui.numbers_on_screen import check
 
 LONG = os.environ.get("MGRAD_TEST_PROFILE") == "long"
@@ -335,17 +334,7 @@ class Walker:
         session, view = self.session, self.session.view()
         going = view.state is State.RUNNING and view.sight is not None and not session._wishes
         shown = self.screen._seen == view if session.idle else going
-        return shown and not any(map(self.busy, (self.app, *self.app.screen_stack)))
-
-    def busy(self, node: MessagePump) -> bool:
-        """Whether somebody has something to do, or something to paint."""
-        if isinstance(node, Screen):
-            painting = node._layout_required or node._dirty_widgets or node._callbacks
-            on_top = node is self.app.screen  # what is below is painted when it comes up again
-            return bool(painting and on_top) or any(
-                each.message_queue_size for each in node.walk_children(with_self=True)
-            )
-        return node.message_queue_size > 0
+        return shown and at_rest(self.app)
 
     async def until(self, holds: Callable[[], object], fault: str) -> None:
         end = time.monotonic() + PATIENCE_SECONDS
@@ -375,4 +364,4 @@ class Walker:
 
     @property
     def screen(self) -> PlaygroundScreen:
-        return next(each for each in self.app.screen_stack if isinstance(each, PlaygroundScreen))
+        return playground_of(self.app)

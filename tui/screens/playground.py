@@ -76,7 +76,7 @@ class PlaygroundScreen(Actions):
             yield LossPanel()
             yield NodePanel()
         yield StripLine()
-        yield KeyLine(show_command_palette=False)
+        yield KeyLine()
         yield Static(id="too-small")
 
     def on_mount(self) -> None:

@@ -1,30 +1,94 @@
-"""The last line: the keys used most, and at its end those that the panel in focus has for itself."""
+"""The last line: the keys used most, and at its end those that the panel in focus has for itself.
 
+One text that is written again when keys change: a widget a key, as in Textual's own footer, costs more at each move of
+the focus than all panels together.
+"""
+
+from dataclasses import dataclass
+from itertools import accumulate
 from typing import Any
 
-from textual.app import ComposeResult
+from textual.events import Click, MouseMove
 from textual.screen import Screen
 from textual.widget import Widget
-from textual.widgets import Footer
-from textual.widgets._footer import FooterKey
 
 from mgrad.tui.keys import FOOTER_OF_PANEL, SPARE
+from mgrad.tui.panes import WIDE
+from mgrad.tui.widgets.still import Still
 
 
-class KeyLine(Footer):
-    """A footer that never has more keys than its width holds: `SPARE` ones give way to those of a panel."""
+@dataclass(frozen=True)
+class Word:
+    """A key, how it is written, what it does in a word, and in a sentence."""
 
-    def compose(self) -> ComposeResult:
-        keys = [*super().compose()]
-        own = FOOTER_OF_PANEL.get(panel_in_focus(self.screen), ())
-        for key in keys:
-            if isinstance(key, FooterKey):
-                key.set_class(key.action.partition("(")[0] in SPARE, "spare")
-        self.set_class(bool(own), "-own")
-        yield from keys[:-1]
-        for name, display, word in own:
-            yield FooterKey(name, display, word, "", classes="own").data_bind(compact=Footer.compact)
-        yield from keys[-1:]
+    key: str
+    written: str
+    word: str
+    sentence: str = ""
+
+    @property
+    def width(self) -> int:
+        return len(self.written) + len(self.word) + 3
+
+    def markup(self, under_mouse: bool) -> str:
+        written = self.written.replace("[", r"\[")
+        ground = " on $panel" if under_mouse else ""
+        return f"[b $primary{ground}] {written} [/][$quiet{ground}]{self.word} [/]"
+
+
+class KeyLine(Still):
+    """Never more keys than its width holds: `SPARE` ones give way to those of a panel. A click presses the key."""
+
+    def __init__(self) -> None:
+        super().__init__(id="keys")
+        self.words: tuple[Word, ...] = ()
+        self._over: Word | None = None
+
+    def on_mount(self) -> None:
+        self.screen.bindings_updated_signal.subscribe(self, self._write)
+
+    def on_resize(self) -> None:
+        self._write(self.screen)
+
+    def word_at(self, x: int) -> Word | None:
+        """The key that stands in a column."""
+        ends = accumulate(word.width for word in self.words)
+        return next((word for word, end in zip(self.words, ends, strict=True) if x < end), None)
+
+    def on_click(self, event: Click) -> None:
+        word = self.word_at(event.x)
+        if word is not None:
+            self.app.simulate_key(word.key)
+
+    def on_mouse_move(self, event: MouseMove) -> None:
+        self._hover(self.word_at(event.x))
+
+    def on_leave(self) -> None:
+        self._hover(None)
+
+    def _hover(self, word: Word | None) -> None:
+        if word != self._over:
+            self._over = word
+            self.tooltip = word.sentence or None if word else None
+            self._draw()
+
+    def _draw(self) -> None:
+        self.tell("".join(word.markup(word is self._over) for word in self.words))
+
+    def _write(self, screen: Screen[Any]) -> None:
+        if not self.is_attached or screen is not self.screen:
+            return
+        roomy = self.app.size.width >= WIDE
+        own = FOOTER_OF_PANEL.get(panel_in_focus(screen), ()) if roomy else ()
+        words = {}
+        for _, binding, enabled, tooltip in screen.active_bindings.values():
+            spare = binding.action.partition("(")[0] in SPARE
+            if binding.show and enabled and binding.action not in words and not (spare and (own or not roomy)):
+                written = self.app.get_key_display(binding)
+                words[binding.action] = Word(binding.key, written, binding.description, tooltip)
+        shared = list(words.values())
+        self.words = (*shared[:-1], *(Word(*word) for word in own), *shared[-1:])
+        self._draw()
 
 
 def panel_in_focus(screen: Screen[Any]) -> str:

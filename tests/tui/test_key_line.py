@@ -1,0 +1,50 @@
+"""The last line: keys by what is in focus, pressed by the mouse too."""
+
+from collections.abc import Awaitable, Callable
+from contextlib import AbstractAsyncContextManager
+
+import pytest
+from textual.pilot import Pilot
+
+from mgrad.tui.widgets.key_line import KeyLine
+from mgrad.tui.widgets.map_panel import MapPanel
+from tests.tui.driver import Driver
+
+WaitUntil = Callable[[Callable[[], object]], Awaitable[None]]
+Open = Callable[..., AbstractAsyncContextManager[Pilot[None]]]
+
+
+def place_of(line: KeyLine, word: str) -> int:
+    return next(x for x in range(200) if (found := line.word_at(x)) and found.word == word)
+
+
+async def test_a_click_on_a_key_presses_it(open_playground: Open, wait_until: WaitUntil) -> None:
+    async with open_playground() as pilot:
+        drive, line = Driver(pilot, wait_until), pilot.app.screen.query_one(KeyLine)
+        await pilot.click(line, offset=(place_of(line, "Epoch"), 0))
+        await drive.settle()
+
+        assert drive.sight.snapshot.epoch == 1
+
+
+@pytest.mark.parametrize("size", [(120, 40), (80, 24)])
+async def test_keys_of_the_panel_in_focus_where_there_is_room(
+    open_playground: Open, wait_until: WaitUntil, size: tuple[int, int]
+) -> None:
+    async with open_playground(size=size) as pilot:
+        drive, line = Driver(pilot, wait_until), pilot.app.screen.query_one(KeyLine)
+        pilot.app.screen.query_one(MapPanel).focus()
+        await drive.settle()
+        words = [word.word for word in line.words]
+
+        assert ("Axes" in words) == (size[0] >= 120)
+        assert sum(word.width for word in line.words) <= size[0]
+        assert words[-1] == "Commands"
+
+
+async def test_the_key_under_the_mouse_says_what_it_does(open_playground: Open) -> None:
+    async with open_playground() as pilot:
+        line = pilot.app.screen.query_one(KeyLine)
+        await pilot.hover(line, offset=(place_of(line, "Rewind"), 0))
+
+        assert line.tooltip == "Back to the same start."
