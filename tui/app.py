@@ -18,7 +18,7 @@ from mgrad.tui.screens.playground import PlaygroundScreen
 from mgrad.tui.session import Session
 from mgrad.tui.settings import Settings
 from mgrad.tui.sight import Look
-from mgrad.tui.theme import MGRAD, tokens
+from mgrad.tui.theme import MGRAD, signals, tokens
 
 SWITCH_SECONDS = 0.001
 KEEP_SECONDS = 2.0
@@ -79,6 +79,11 @@ class PlaygroundApp(App[None]):
     def get_theme_variable_defaults(self) -> dict[str, str]:
         """Our own tokens, on whatever theme is on."""
         return tokens(self._theme_in_use())
+
+    def get_css_variables(self) -> dict[str, str]:
+        """A theme's own colours too are such that words in them can be read."""
+        self.theme_variables = super().get_css_variables() | signals(self._theme_in_use())
+        return self.theme_variables
 
     def get_default_screen(self) -> Screen[None]:
         return PlaygroundScreen(self.session)
