@@ -28,13 +28,14 @@ from mgrad.engine.executors.access import (
 from mgrad.engine.executors.compiling import compiled, inlined
 from mgrad.engine.executors.lanes import LANES, NO_LANES, WHOLE
 from mgrad.engine.executors.layer_kernels import clear_spare
-from mgrad.engine.executors.learning_kernels import begin_to_learn, learn
+from mgrad.engine.executors.learning_kernels import begin_to_learn, learn, learn_from_one, learns_from_one
 from mgrad.engine.executors.microkernels import gather_tile
 from mgrad.engine.executors.packing import (
     CLEARED,
     CLEARED_SPANS,
     CODE,
     COLUMNS,
+    FROM_ONE,
     GRADIENTS,
     INSTRUCTIONS,
     LEAN_CODE,
@@ -100,7 +101,7 @@ def _clear(program, memory, gradients):
 
 
 @inlined
-def _batch(program, memory, call, start, count, lean, backward, gathers) -> float:
+def _batch(program, memory, call, start, count, lean, backward, gathers, from_one) -> float:
     """Forward, and backward if asked, over one batch; returns the mean of the root. The last tile stays in memory."""
     values, slopes, stride = load(program, VALUES), load(program, SLOPES), load(program, STRIDE)
     gradients, root = load(program, GRADIENTS), load(program, ROOT)
@@ -131,7 +132,7 @@ def _batch(program, memory, call, start, count, lean, backward, gathers) -> floa
                 for k in range(0, used, LANES):
                     store_lanes(memory, slopes + row + k, share)
                 clear_spare(memory, slopes + row, stride, 1, lanes, used)
-                lanes_backward(program, memory, code, instructions, picked, shift, lanes, used, done == 0)
+                lanes_backward(program, memory, code, instructions, picked, shift, lanes, used, done == 0, from_one)
         done += lanes
     if backward:
         uniform_backward(program, memory)
@@ -165,11 +166,17 @@ def execute(call) -> int:
         begin_to_learn(memory, call)
     for step in range(steps):
         start, count, gathers = load(starts, step), load(counts, step), step == 0 or fixed == 0
-        loss = _batch(program, memory, call, start, count, lean, backward, gathers)
+        from_one = load(program, FROM_ONE) if count == 1 and learns_from_one(call) else 0
+        loss = _batch(program, memory, call, start, count, lean, backward, gathers, from_one)
         if mode >= calls.EVALUATE:
             _copy(program, memory, call, wholes_at(call, calls.PLACES), start, count, found)
-        if mode == calls.TRAIN and not learn(program, memory, call, loss, load(rates, step)):
-            return step
+        if mode == calls.TRAIN:
+            rate = load(rates, step)
+            alone = from_one != 0 and learn_from_one(
+                program, memory, call, from_one, start, loss, rate, step == steps - 1
+            )
+            if not alone and not learn(program, memory, call, loss, rate):
+                return step
     return steps
 
 

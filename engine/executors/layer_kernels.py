@@ -211,8 +211,8 @@ def _product_of_one(memory, sample, registers, weight, across, out, out_step, ou
 
 
 @inlined
-def layer_back(program, memory, at, picked, shift, lanes, used, first):
-    """Hands the gradients of a LAYER's outputs to its weights, its biases and its sources."""
+def layer_back(program, memory, at, picked, shift, lanes, used, first, from_one):
+    """Hands the gradients of a LAYER's outputs to its weights (but for the one at `from_one`), biases and sources."""
     slopes, stride = load(program, SLOPES), load(program, STRIDE)
     slope, count = slopes + load(program, at + OUT) * stride, load(program, at + COUNT)
     answers = load(program, VALUES) - slopes
@@ -223,8 +223,9 @@ def layer_back(program, memory, at, picked, shift, lanes, used, first):
         if used > lanes:
             clear_spare(memory, slope, stride, count, lanes, used)
         _to_weights(
-            program, memory, at, picked, shift, slope, lanes, used, load(program, at + TO_SLOTS) == ADD or not first
-        )
+            program, memory, at, picked, shift, slope, lanes, used, load(program, at + TO_SLOTS) == ADD or not first,
+            at == from_one,
+        )  # fmt: skip
     mode = load(program, at + TO_SOURCE)
     if mode != NONE:
         _product(
@@ -247,7 +248,7 @@ _SIDE_BY_SIDE = 2  # outputs a register of lanes from which laying sources side 
 
 
 @compiled
-def _to_weights(program, memory, at, picked, shift, slope, lanes, used, adds):
+def _to_weights(program, memory, at, picked, shift, slope, lanes, used, adds, alone):
     stride, registers = load(program, STRIDE), used // LANES
     terms, outputs = load(program, at + TERMS), load(program, at + COUNT)
     across, along = load(program, at + ACROSS), load(program, at + ALONG)
@@ -255,10 +256,11 @@ def _to_weights(program, memory, at, picked, shift, slope, lanes, used, adds):
     out = load(program, GRADIENTS) + load(program, at + FIRST)
     done, width = 0, terms // LANES * LANES
     if load(program, at + SAMPLED) != 0:
-        _pick(
-            memory, picked, shift + load(program, at + SOURCE), load(program, SAMPLE_WIDTH), lanes, slope, stride, out,
-            across, outputs, width // LANES, adds,
-        )  # fmt: skip
+        if not alone:
+            _pick(
+                memory, picked, shift + load(program, at + SOURCE), load(program, SAMPLE_WIDTH), lanes, slope, stride,
+                out, across, outputs, width // LANES, adds,
+            )  # fmt: skip
         done = width
     # A product reads all its rows before it writes one: where outputs share weights, gradients would get lost.
     elif along == 1 and width > 0 and (across >= terms or outputs == 1) and outputs > _SIDE_BY_SIDE * registers:

@@ -4,7 +4,8 @@ The whole numbers begin with a header: how many instructions there are, where ea
 each part of the arena starts. The arena's first floats are the slots, so a slot's number is its offset.
 
 The varying code is there twice: as it is, and *lean*, where a LAYER and the activation of its outputs are one
-instruction. Lean code leaves the rows of sums empty, so it serves where nobody looks at them: in training.
+instruction. Lean code leaves the rows of sums empty, so it serves where nobody looks at them: in training. FROM_ONE is
+where it has a wide layer that learns by itself from a single sample, see `learning_kernels` (0: nowhere).
 """
 
 from __future__ import annotations
@@ -23,6 +24,7 @@ from mgrad.engine.tape import (
     B_STEP,
     CODES,
     COUNT,
+    FIRST,
     LAYER,
     NONE,
     OP,
@@ -33,6 +35,7 @@ from mgrad.engine.tape import (
     SUM,
     TERMS,
     TO_A,
+    TO_SLOTS,
     TO_SOURCE,
     WIDTH,
     A,
@@ -43,11 +46,12 @@ from mgrad.engine.tape import (
 (
     UNIFORM_CODE, UNIFORM_RUNS, RUNS, FIRST_ANSWER, CODE, INSTRUCTIONS, LEAN_CODE, LEAN_INSTRUCTIONS, WEIGHTS, SOURCES,
     MODES, ZEROED, ZEROED_ROWS, CLEARED, CLEARED_SPANS,
-    ROOT, SLOTS, COLUMNS, SAMPLE_WIDTH, STRIDE, GRADIENTS, VALUES, SLOPES, SCRATCH, LEAN_FROM,
-) = range(25)  # fmt: skip
+    ROOT, SLOTS, COLUMNS, SAMPLE_WIDTH, STRIDE, GRADIENTS, VALUES, SLOPES, SCRATCH, LEAN_FROM, FROM_ONE,
+) = range(26)  # fmt: skip
 _HEADER = 32
 _ALIGNMENT = 8  # floats: 64 bytes, a cache line
 _WIDE = 128  # terms from which a layer is faster without gathering its samples
+_LONG = 64  # terms from which a layer learns faster by itself where there is a single sample
 _FIRST_CACHE = 2048  # floats: half of a first-level cache, on most processors
 
 # What a packed LAYER has more than the tape's: how its product ends (0 or a code + 1, see `switches.finish`), which
@@ -89,6 +93,10 @@ def pack_program(tape: Tape) -> Ints:
     header[INSTRUCTIONS], header[LEAN_INSTRUCTIONS] = len(code), len(lean)
     header[ZEROED_ROWS], header[CLEARED_SPANS] = len(tape.zeroed), len(tape.cleared)
     header[LEAN_FROM] = lean[:, UNGATHERED].max(initial=0)
+    alone = (lean[:, SAMPLED] != 0) & (lean[:, TO_SLOTS] == STORE) & (lean[:, TERMS] >= _LONG)
+    alone &= lean[:, FIRST] + (lean[:, COUNT] - 1) * lean[:, ACROSS] + lean[:, TERMS] <= len(tape.parameters)
+    for i in np.flatnonzero(alone)[:1]:
+        header[FROM_ONE] = header[LEAN_CODE] + i * PACKED
     header[ROOT] = tape.root_place
     header[SLOTS], header[COLUMNS], header[SAMPLE_WIDTH] = tape.slots, len(tape.inputs), sample_width(tape)
     return np.concatenate(parts)

@@ -118,8 +118,8 @@ def _sum_forward(program, memory, at, out, used):
 
 
 @inlined
-def lanes_backward(program, memory, start, instructions, picked, shift, lanes, used, first):
-    """Needs the gradient of the root's row in place."""
+def lanes_backward(program, memory, start, instructions, picked, shift, lanes, used, first, from_one):
+    """Needs the gradient of the root's row in place; the LAYER at `from_one` will see to its weights by itself."""
     values, slopes, stride = load(program, VALUES), load(program, SLOPES), load(program, STRIDE)
     gradients = load(program, GRADIENTS)
     for n in range(load(program, ZEROED_ROWS)):
@@ -131,7 +131,7 @@ def lanes_backward(program, memory, start, instructions, picked, shift, lanes, u
         op, row = load(program, at + OP), load(program, at + OUT)
         slope = slopes + row * stride
         if op == LAYER:
-            layer_back(program, memory, at, picked, shift, lanes, used, first)
+            layer_back(program, memory, at, picked, shift, lanes, used, first, from_one)
         elif op == SUM:
             _sum_back(program, memory, at, slope, lanes, used)
         elif op == SPREAD:

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from mgrad.engine import MLP, Trainer
+from mgrad.engine.errors import NotFiniteError
 from mgrad.engine.executors import available
 
 pytestmark = pytest.mark.skipif("native" not in available(), reason="no llvmlite")
@@ -38,4 +39,40 @@ def test_wide_layers_give_what_the_numpy_executor_gives(inputs: int, sizes: list
 def test_weights_that_fill_a_cache_give_what_the_numpy_executor_gives() -> None:
     ours, expected = (trained(each, 600, [91, 3], 13, samples=40) for each in ("native", "numpy"))
 
+    assert ours == pytest.approx(expected, rel=1e-9, abs=1e-12)
+
+
+@pytest.mark.parametrize("sizes", [[1], [7, 3], [66, 5, 3]], ids=str)
+@pytest.mark.parametrize("inputs", [64, 67, 131])
+def test_one_sample_at_a_time_gives_the_same_bits_in_whatever_chunks(inputs: int, sizes: list[int]) -> None:
+    source = np.random.default_rng(inputs)
+    columns, targets = source.uniform(-1.0, 1.0, (12, inputs)), source.uniform(-1.0, 1.0, (12, sizes[-1]))
+    reached = []
+    for executor, chunks in (("native", [30]), ("native", [1, 2, 11, 16]), ("numpy", [30])):
+        net = MLP(inputs, sizes, activation="tanh", init="xavier", seed=3)
+        trainer = Trainer(net, (columns, targets), learning_rate=0.05, batch_size=1, executor=executor)
+        for steps in chunks:
+            trainer.run(steps=steps)
+        snapshot = trainer.snapshot()
+        reached.append((snapshot.parameters, snapshot.gradients))
+
+    together, apart, expected = reached
+    for ours, others, wanted in zip(together, apart, expected, strict=True):
+        assert ours.tobytes() == others.tobytes()
+        assert ours == pytest.approx(wanted, rel=1e-9, abs=1e-12)
+
+
+def test_a_sample_too_large_to_learn_from_changes_nothing() -> None:
+    columns = np.ones((4, 80))
+    columns[1] = 1e200
+    reached = []
+    for executor in ("native", "numpy"):
+        net = MLP(80, [3, 1], activation="relu", init="xavier", seed=3)
+        trainer = Trainer(net, (columns, np.arange(4.0)), batch_size=1, seed=1, executor=executor)
+        with pytest.raises(NotFiniteError):
+            trainer.run(steps=4)
+        reached.append((trainer.step_count, trainer.snapshot().parameters))
+
+    (steps, ours), (expected_steps, expected) = reached
+    assert steps == expected_steps
     assert ours == pytest.approx(expected, rel=1e-9, abs=1e-12)
