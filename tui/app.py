@@ -1,5 +1,6 @@
 """The playground: one app, one session behind it, one screen that shows it."""
 
+import gc
 import sys
 from typing import ClassVar
 
@@ -20,7 +21,11 @@ from mgrad.tui.settings import Settings
 from mgrad.tui.sight import Look
 from mgrad.tui.theme import MGRAD, signals, tokens
 
-SWITCH_SECONDS = 0.001
+SWITCH_SECONDS = 0.0005
+STARTED_SECONDS = 1.0
+"""After so long all is there that the program is made of."""
+YOUNG_OBJECTS = 10_000
+"""So many new ones before Python looks for garbage among them: a frame makes some thousands."""
 KEEP_SECONDS = 2.0
 """How often it is looked whether there is something new to remember."""
 
@@ -46,6 +51,7 @@ class PlaygroundApp(App[None]):
     COMMANDS: ClassVar = {Commands}
     ENABLE_COMMAND_PALETTE = False
     """Textual's own binding for it is not shown among the keys; ours is."""
+    _themes: dict[str, Theme] | None = None
     BINDINGS: ClassVar[list[BindingType]] = [Binding("ctrl+q", "quit", "Quit", show=False, priority=True)]
     HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (WIDE, "-wide")]  # noqa: RUF012
 
@@ -73,8 +79,13 @@ class PlaygroundApp(App[None]):
     def available_themes(self) -> dict[str, Theme]:
         """All whose colours are known: our own are mixed of them, which those that a terminal has for itself cannot
         be."""
-        themes = super().available_themes
-        return {name: theme for name, theme in themes.items() if not theme.ansi}
+        if self._themes is None:  # asked for with every line that is painted
+            self._themes = {name: theme for name, theme in super().available_themes.items() if not theme.ansi}
+        return self._themes
+
+    def register_theme(self, theme: Theme) -> None:
+        super().register_theme(theme)
+        self._themes = None
 
     def get_theme_variable_defaults(self) -> dict[str, str]:
         """Our own tokens, on whatever theme is on."""
@@ -91,9 +102,15 @@ class PlaygroundApp(App[None]):
     def on_mount(self) -> None:
         # A thread that computes gives way sooner than Python's usual 5 ms, and so does the screen to it.
         sys.setswitchinterval(SWITCH_SECONDS)
+        # Looking for garbage in all that lives as long as the program holds everything up for a tenth of a second.
+        gc.set_threshold(YOUNG_OBJECTS)
+        self.set_timer(STARTED_SECONDS, gc.freeze)
         self.run_worker(self.session.live(), name="session", exclusive=True, exit_on_error=False)
         if self._remember:
             self.set_interval(KEEP_SECONDS, self.keep)
+
+    def on_unmount(self) -> None:
+        gc.unfreeze()
 
     def on_worker_state_changed(self, event: Worker.StateChanged) -> None:
         """A fault of our own ends the program with a sentence; what a person may cause never comes this far."""

@@ -28,6 +28,7 @@ from mgrad.tui.settings import Settings, build
 from mgrad.tui.train_command import train
 
 BAD_INPUT, INTERRUPTED = 2, 130
+FRAMES_A_SECOND = "120"
 
 HELP = f"""A playground for the terminal: pick data, build a small network, watch any number in it learn.
 
@@ -60,6 +61,8 @@ def playground(speed: float | None, run: bool, **given: Any) -> int:
         remembered = replace(remembered, speed=None if speed == FULL_SPEED else speed)
     _need_terminal(remembered.settings)
 
+    # Textual's own 60 make a key wait for up to 16 ms after each picture; what is not different is never painted.
+    os.environ.setdefault("TEXTUAL_FPS", FRAMES_A_SECOND)
     from mgrad.tui.app import PlaygroundApp  # the screen is loaded by nothing but the screen
 
     app = PlaygroundApp(preferences=remembered, sentence=sentence, remember=True, run=run)

@@ -16,7 +16,7 @@ from mgrad.engine.stops import Stop
 from mgrad.engine.training import Snapshot, Trainer
 from mgrad.tui.settings import Settings, adapt, build, complete, load_data
 
-CHUNK_SECONDS = 0.02
+CHUNK_SECONDS = 0.05
 LONGEST_SECONDS = 0.1
 """So long a job goes on while nobody interrupts it."""
 

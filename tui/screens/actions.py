@@ -39,6 +39,7 @@ class Actions(Screen[None]):
     session: Session
     change: Any
     pull: Any
+    look: Any
 
     # ------------------------------------------------------------------ running
     def action_run_or_pause(self) -> None:
@@ -103,8 +104,7 @@ class Actions(Screen[None]):
         view = self.session.view()
         if view.run:
             part = getattr(view.run.dataset, view.look.part)
-            self.session.look(sample=(view.look.sample + by) % max(1, len(part)))
-            self.pull()
+            self.look(sample=(view.look.sample + by) % max(1, len(part)))
 
     def action_slope(self) -> None:
         self._flip("slope")
@@ -116,8 +116,7 @@ class Actions(Screen[None]):
         self._flip("show_test")
 
     def _flip(self, flag: str) -> None:
-        self.session.look(**{flag: not getattr(self.session.view().look, flag)})
-        self.pull()
+        self.look(**{flag: not getattr(self.session.view().look, flag)})
 
     def action_scale(self) -> None:
         self.query_one(LossPanel).toggle_scale()
@@ -143,8 +142,7 @@ class Actions(Screen[None]):
 
     def _found(self, label: str | None) -> None:
         if label is not None:
-            self.session.look(label=label)
-            self.pull()
+            self.look(label=label)
 
     def _chosen(self) -> str:
         """The label of the chosen node: the first output, where nobody has chosen one; "" before there is a run."""

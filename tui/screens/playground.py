@@ -40,6 +40,8 @@ from mgrad.tui.widgets.watch_panel import WatchPanel
 PULLS_A_SECOND = 10
 MOST_PULLS_FOR_ROOM = 4
 """Between two looks whether there is something new: a layout that never comes to rest would keep the screen busy."""
+PATIENCE = 0.03
+"""Seconds after which the screen says what is looked at, though what there is to see of it be not known yet."""
 RESTS = 4
 """While something learns, painting takes at most one part in so many of the time."""
 LEAST = (80, 24)
@@ -92,7 +94,10 @@ class PlaygroundScreen(Actions):
 
     def _pull_for_room(self, _: Screen[None]) -> None:
         """Panels write for the room that they have: where another layout gave them more or less, they write again."""
-        if self._seen is not None and self._pulls_for_room < MOST_PULLS_FOR_ROOM and self._rooms_now() != self._rooms:
+        if self._pulls_for_room >= MOST_PULLS_FOR_ROOM:
+            return
+        before, self._rooms = self._rooms, self._rooms_now()
+        if self._seen is not None and self._rooms != before:
             self._pulls_for_room += 1
             self.call_after_refresh(self.pull)
 
@@ -113,7 +118,6 @@ class PlaygroundScreen(Actions):
         """Shows what there is to see now."""
         view = self._seen = self.session.view()
         self._pulled_at = perf_counter(), thread_time()
-        self._rooms = self._rooms_now()
         self._going = view.running
         for kind in PANELS:
             panel = self.query_one(kind)
@@ -123,6 +127,17 @@ class PlaygroundScreen(Actions):
         if view.state.name + str(view.running) != self._state:
             self._state = view.state.name + str(view.running)
             self.refresh_bindings()
+
+    def look(self, **changes: object) -> None:
+        """Looks at something else (fields of `Look`). It is shown when it is known, mostly some milliseconds later: to
+        paint twice for it would take longer."""
+        self.session.look(**changes)
+        self.set_timer(PATIENCE, self._pull_what_was_asked)
+
+    def _pull_what_was_asked(self) -> None:
+        seen, view = self._seen, self.session.view()
+        if seen is None or (view.look, view.message) != (seen.look, seen.message):
+            self.pull()
 
     def on_resize(self, event: Resize) -> None:
         width, height = event.size
@@ -162,8 +177,7 @@ class PlaygroundScreen(Actions):
     # ------------------------------------------------------------------ what panels ask for
     @on(asks.Choose)
     def _choose(self, event: asks.Choose) -> None:
-        self.session.look(label=event.label)
-        self.pull()
+        self.look(label=event.label)
 
     @on(asks.Glance)
     def _glance(self, event: asks.Glance) -> None:
@@ -171,13 +185,11 @@ class PlaygroundScreen(Actions):
 
     @on(asks.PickSample)
     def _pick_sample(self, event: asks.PickSample) -> None:
-        self.session.look(sample=event.index, part=event.part)
-        self.pull()
+        self.look(sample=event.index, part=event.part)
 
     @on(asks.LookAt)
     def _look_at(self, event: asks.LookAt) -> None:
-        self.session.look(**event.changes)
-        self.pull()
+        self.look(**event.changes)
 
     @on(asks.AddPoint)
     def _add_point(self, event: asks.AddPoint) -> None:

@@ -16,6 +16,7 @@ from mgrad.tui.sight import Sight
 from mgrad.tui.view import View
 from mgrad.tui.widgets.asks import Choose, PickSample
 from mgrad.tui.widgets.card import fitted, safe
+from mgrad.tui.widgets.framed import Framed
 from mgrad.tui.widgets.graph_tree import GraphTree
 from mgrad.tui.widgets.still import Still
 
@@ -41,7 +42,7 @@ class Heads(Still):
             self.post_message(Choose(self.above.label))
 
 
-class GraphPanel(Vertical):
+class GraphPanel(Vertical, Framed):
     """Shows the tree of the run's loss with the sight's numbers; the row under its cursor is the chosen node."""
 
     def __init__(self) -> None:
@@ -133,7 +134,7 @@ class GraphPanel(Vertical):
             return
         self._sample = look.sample, look.part, count
         name = "sample" if look.part == "train" else f"{look.part} sample"
-        self.border_subtitle = f"[@click=sample_before()]‹[/] {name} {look.sample} [@click=sample_next()]›[/]"
+        self.note(f"[@click=sample_before()]‹[/] {name} {look.sample} [@click=sample_next()]›[/]")
 
     def action_sample_before(self) -> None:
         self._ask_sample(-1)

@@ -11,6 +11,7 @@ from mgrad.engine.training import Snapshot
 from mgrad.tui.sight import Sight
 from mgrad.tui.view import View
 from mgrad.tui.widgets.accuracy_view import AccuracyView, accuracy_note
+from mgrad.tui.widgets.framed import Framed
 from mgrad.tui.widgets.health_view import HealthView
 from mgrad.tui.widgets.loss_view import LossView
 from mgrad.tui.widgets.views import next_view, views_title
@@ -20,7 +21,7 @@ VIEWS = ("Loss", "Accuracy", "Health")
 SUBTITLES = {"Accuracy": "", "Health": "log10 of update / weight"}
 
 
-class LossPanel(Vertical, can_focus=True):
+class LossPanel(Vertical, Framed, can_focus=True):
     """Shows one of the views; the others draw nothing."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -34,6 +35,7 @@ class LossPanel(Vertical, can_focus=True):
         self.logarithmic = True
         self._view: View | None = None
         self._seen: tuple[Snapshot | None, Sight | None] = (None, None)
+        """What the shown view was drawn of: curves have nothing to do with what is looked at."""
         self._drawn = 0.0
 
     def compose(self) -> ComposeResult:
@@ -50,8 +52,9 @@ class LossPanel(Vertical, can_focus=True):
         now = perf_counter()
         # A curve of many points moves slowly and is dear to draw: while it runs, a few times a second will do.
         due = not view.running or now - self._drawn >= DRAWN_SECONDS
-        if (view.snapshot, view.sight) != self._seen and due:
-            self._seen, self._drawn = (view.snapshot, view.sight), now
+        new = view.snapshot, None if self.shown == "Loss" else view.sight
+        if new != self._seen and due:
+            self._seen, self._drawn = new, now
             self._draw()
 
     def on_resize(self) -> None:
@@ -74,14 +77,10 @@ class LossPanel(Vertical, can_focus=True):
         for name, kind in zip(VIEWS, (LossView, AccuracyView, HealthView), strict=True):
             self.query_one(kind).display = name == self.shown
         scale = "log" if self.logarithmic else "linear"
-        self.border_title = views_title(VIEWS, self.shown)
+        self.title_frame(views_title(VIEWS, self.shown))
         click = f"[@click=toggle_scale()]{scale}[/]"
-        self.border_subtitle = SUBTITLES.get(self.shown, click)
+        self.note(SUBTITLES.get(self.shown, click))
         self.call_after_refresh(self._draw)
-
-    def _note(self, text: str) -> None:
-        if text != self.border_subtitle:
-            self.border_subtitle = text
 
     def action_toggle_scale(self) -> None:
         self.toggle_scale()
@@ -94,6 +93,6 @@ class LossPanel(Vertical, can_focus=True):
             self.query_one(LossView).show(view.snapshot, self.logarithmic)
         elif self.shown == "Accuracy":
             self.query_one(AccuracyView).show(view)
-            self._note(accuracy_note(view))
+            self.note(accuracy_note(view))
         else:
             self.query_one(HealthView).show(view)

@@ -1,5 +1,6 @@
 """The canvas of the map: it keeps the lines of its scene, and draws them anew only when something is different."""
 
+from textual.geometry import Region
 from textual.message import Message
 from textual.strip import Strip
 from textual.widget import Widget
@@ -14,7 +15,7 @@ class MapCanvas(Widget):
 
     scene = Scene()
     _drawing: Drawing | None = None
-    _drawn: tuple[object, ...] = ()
+    _drawn: tuple[Scene, tuple[object, ...]] | None = None
     drawn = 0
     """How often it was drawn: less often than it is painted."""
 
@@ -25,9 +26,16 @@ class MapCanvas(Widget):
         self.post_message(self.Resized())
 
     def show(self, scene: Scene) -> None:
-        """Shows this from the next frame on."""
+        """Shows this from the next frame on: lines that are other ones than before are painted again."""
+        before, drawn = self._drawing, self._drawn
         self.scene = scene
-        self.refresh()
+        if before is None or drawn is None or drawn[1] != self._room_now:
+            self.refresh()
+            return
+        lines = zip(before.lines, self._draw().lines, strict=True)
+        changed = [Region(0, y, self.size.width, 1) for y, (old, new) in enumerate(lines) if old != new]
+        if changed:
+            self.refresh(*changed)
 
     @property
     def frame(self) -> Frame:
@@ -40,12 +48,20 @@ class MapCanvas(Widget):
         return next((spot for spot in spots if spot.row == row and spot.start <= column < spot.end), None)
 
     def render_line(self, y: int) -> Strip:
-        state = (self.scene, self.size, self.app.theme, self.app.no_color)
-        drawing = self._drawing
+        lines = self._draw().lines
+        return lines[y] if y < len(lines) else Strip.blank(self.size.width)
+
+    @property
+    def _room_now(self) -> tuple[object, ...]:
+        """What a drawing depends on but for its scene."""
+        return self.size, self.app.theme, self.app.no_color
+
+    def _draw(self) -> Drawing:
+        """The drawing of the scene as it is now."""
+        state, drawing = (self.scene, self._room_now), self._drawing
         if drawing is None or state != self._drawn:
             tones = Tones(self.app.theme_variables)
             drawing = Drawing(self.scene, self.size.width, self.size.height, tones, self.app.no_color)
             self._drawing, self._drawn = drawing, state
             self.drawn += 1
-        lines = drawing.lines
-        return lines[y] if y < len(lines) else Strip.blank(self.size.width)
+        return drawing

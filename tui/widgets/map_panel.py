@@ -26,6 +26,7 @@ from mgrad.tui.screens.pick import PickScreen
 from mgrad.tui.sight import Look, Points, Sight
 from mgrad.tui.view import View
 from mgrad.tui.widgets.asks import AddPoint, LookAt, PickSample, RemovePoint
+from mgrad.tui.widgets.framed import Framed
 from mgrad.tui.widgets.map_canvas import MapCanvas
 from mgrad.tui.widgets.map_drawing import Scene, Spot
 
@@ -33,7 +34,7 @@ FAST = 5
 Cell = tuple[int, int]
 
 
-class MapPanel(Vertical, can_focus=True):
+class MapPanel(Vertical, Framed, can_focus=True):
     """Shows `view.sight.plane` with its points, or the picked sample itself where it is a picture."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -75,7 +76,6 @@ class MapPanel(Vertical, can_focus=True):
         self._brush: int | None = None
         self._hand = 0
         self._as_picture = True
-        self._titled = self._noted = ""
 
     def compose(self) -> ComposeResult:
         yield MapCanvas()
@@ -119,7 +119,7 @@ class MapPanel(Vertical, can_focus=True):
         scene = self._scene()
         self._canvas.show(scene)
         self._write_title(scene.look)
-        self._note()
+        self.note(self._read_out())
 
     def _scene(self) -> Scene:
         view, sight = self._view, self.sight
@@ -167,14 +167,8 @@ class MapPanel(Vertical, can_focus=True):
     # ------------------------------------------------------------------ title and read-out
     def _write_title(self, look: Look) -> None:
         sight = self.sight
-        title = map_title(look, self.size.width, sight is not None and sight.picture is not None, self._as_picture)
-        if title != self._titled:
-            self._titled = self.border_title = title
-
-    def _note(self) -> None:
-        text = self._read_out()
-        if text != self._noted:
-            self._noted = self.border_subtitle = text
+        is_picture = sight is not None and sight.picture is not None
+        self.title_frame(map_title(look, self.size.width, is_picture, self._as_picture))
 
     def _read_out(self) -> str:
         """What is under the mouse, or the cursor, or else the picked sample, in one line."""
@@ -216,7 +210,7 @@ class MapPanel(Vertical, can_focus=True):
             self._hover = over
             if self._cursor is not None and self.has_focus:
                 self._draw()
-            self._note()
+            self.note(self._read_out())
 
     def _cell_of(self, event: MouseEvent) -> Cell | None:
         """The cell of the plane under the mouse."""

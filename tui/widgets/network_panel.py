@@ -18,11 +18,12 @@ from mgrad.tui.screens.pick import PickScreen
 from mgrad.tui.setup_table import ROWS, fed, with_feature
 from mgrad.tui.view import View
 from mgrad.tui.widgets.asks import ChangeSetup, Choose, Glance
+from mgrad.tui.widgets.framed import Framed
 from mgrad.tui.widgets.map_marks import Tones
 from mgrad.tui.widgets.network_drawing import Drawing, Scene
 
 
-class NetworkPanel(ScrollView, can_focus=True):
+class NetworkPanel(ScrollView, Framed, can_focus=True):
     """Draws the window that is scrolled to, once for every sight.
 
     Arrows choose: left and right go from layer to layer, up and down along one; `w` walks over the weights of the
@@ -58,7 +59,6 @@ class NetworkPanel(ScrollView, can_focus=True):
         self._drawing: Drawing | None = None
         self._strips: list[Strip] = []
         self._drawn: tuple[object, ...] = ()
-        self._noted = ""
         self.drawn = 0
         """How often it was drawn: less often than it is painted."""
 
@@ -185,9 +185,7 @@ class NetworkPanel(ScrollView, can_focus=True):
             count = len(view.wanted.layers)
             stepper = f"[@click=layers('fewer')] ‹ [/]{count}[@click=layers('more')] › [/]layers"
             text = "   ".join([*notes, *(["weakest links hidden"] if not notes else []), stepper])
-        if text != self._noted:
-            self._noted = text
-            self.border_subtitle = text
+        self.note(text)
 
     def _under_mouse(self) -> str:
         view = self._shown

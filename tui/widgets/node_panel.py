@@ -16,6 +16,7 @@ from mgrad.tui.view import View
 from mgrad.tui.widgets.asks import EditNode, FreezeNodes
 from mgrad.tui.widgets.batch_card import batch_lines
 from mgrad.tui.widgets.card import LEAST_WIDTH, CardText, squeezed
+from mgrad.tui.widgets.framed import Framed
 from mgrad.tui.widgets.neuron_card import neuron_lines
 from mgrad.tui.widgets.node_card import NodeCard
 from mgrad.tui.widgets.views import next_view, views_title
@@ -25,7 +26,7 @@ WORDS_WIDTH = 40
 """In a narrower frame the words stand closer."""
 
 
-class NodePanel(VerticalScroll):
+class NodePanel(VerticalScroll, Framed):
     """Draws the sight's node; scrolls where it has no room."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -61,7 +62,7 @@ class NodePanel(VerticalScroll):
     # ------------------------------------------------------------------ what a person does
     def action_show_view(self, name: str) -> None:
         self.shown = name
-        self.border_title = views_title(VIEWS, name)
+        self.title_frame(views_title(VIEWS, name))
         self.scroll_home(animate=False)
         self._draw()
 
@@ -95,7 +96,9 @@ class NodePanel(VerticalScroll):
         net = view.run.trainer.net if view.run else None
         frozen: frozenset[str] = getattr(sight.snapshot, "frozen", frozenset())
         self._frozen = parameters_at(net, row.label) if net else ()
-        self._note(editable=row.kind == "parameter", frozen=bool(self._frozen) and frozen.issuperset(self._frozen))
+        self._note_words(
+            editable=row.kind == "parameter", frozen=bool(self._frozen) and frozen.issuperset(self._frozen)
+        )
         if self.shown == "Node":
             made = NodeCard(outline_of(sight.inspection.root), row, sight, row.label in frozen, width)
             card.tell(squeezed(made.lines, height), made.targets)
@@ -115,18 +118,17 @@ class NodePanel(VerticalScroll):
         except UnknownLabel:
             return None
 
-    def _note(self, editable: bool, frozen: bool) -> None:
+    def _note_words(self, editable: bool, frozen: bool) -> None:
         words = editable, bool(self._frozen), frozen, self.outer_size.width < WORDS_WIDTH
         if words != self._words:
             self._words = words
-            self.border_subtitle = (" " if words[-1] else "  ").join(
-                (
-                    _word("edit", "e", "edit()", editable),
-                    _word("free" if frozen else "freeze", "z", "freeze()", bool(self._frozen)),
-                    _word("pin", "p", "screen.pin()"),
-                    _word("copy", "y", "screen.copy()"),
-                )
+            listed = (
+                _word("edit", "e", "edit()", editable),
+                _word("free" if frozen else "freeze", "z", "freeze()", bool(self._frozen)),
+                _word("pin", "p", "screen.pin()"),
+                _word("copy", "y", "screen.copy()"),
             )
+            self.note((" " if words[-1] else "  ").join(listed))
 
 
 def _word(word: str, key: str, action: str, on: bool = True) -> str:

@@ -74,14 +74,8 @@ class SetupPanel(VerticalScroll, can_focus=True):
 
     def show(self, view: View) -> None:
         """What is asked for; a change shows at once, before it is built."""
-        self._setup = view.setup
         self._dataset = view.dataset
-        for row in self.rows:
-            row.show(self._setup)
-        self.query_one(Thumbnails).show(self._setup)
-        features, plane = self.query_one("#group-features"), self._setup.inputs == 2
-        if features.display != plane:
-            features.display = plane
+        self._write(view.setup)
         for name, note in self._notes(view):
             head = self.query_one(f"#head-{name.lower()}", Still)
             room = max(24, head.size.width) - len(name)
@@ -210,10 +204,20 @@ class SetupPanel(VerticalScroll, can_focus=True):
 
     def _choose(self, setup: Setup) -> None:
         if setup != self._setup:
-            self._setup = setup
-            for row in self.rows:
-                row.show(setup)
+            self._write(setup)
             self.post_message(self.Changed(setup))
+
+    def _write(self, setup: Setup) -> None:
+        """Tells it to all that shows it."""
+        if setup == self._setup:
+            return
+        self._setup = setup
+        for row in self.rows:
+            row.show(setup)
+        self.query_one(Thumbnails).show(setup)
+        features, plane = self.query_one("#group-features"), setup.inputs == 2
+        if features.display != plane:
+            features.display = plane
 
     def _open_list(self) -> None:
         here = self._here()

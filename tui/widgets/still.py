@@ -2,20 +2,16 @@
 
 from textual.widgets import Static
 
+from mgrad.tui.widgets.framed import Framed
 
-class Still(Static):
+
+class Still(Static, Framed):
     """A Static for texts that are told ten times a second and are mostly the same."""
 
-    _told = _noted = ""
+    _told = ""
 
     def tell(self, text: str) -> None:
         """Shows this text, as markup; its size must not depend on it."""
         if text != self._told:
             self._told = text
             self.update(text, layout=False)
-
-    def note(self, text: str) -> None:
-        """Shows this in the border, at the right below."""
-        if text != self._noted:
-            self._noted = text
-            self.border_subtitle = text
