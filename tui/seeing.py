@@ -42,6 +42,11 @@ class Question:
     pixels: tuple[int, int]
     moments: tuple[Snapshot, ...]
 
+    @property
+    def dataset(self) -> Dataset:
+        """What was learned from at that moment: samples may have come and gone since."""
+        return self.snapshot.resume.dataset
+
 
 class Seer:
     """Answers questions, one at a time; remembers what past moments were asked for already."""
@@ -53,7 +58,7 @@ class Seer:
     def see(self, question: Question) -> Sight:
         """The sight; takes a few milliseconds with a small network."""
         run, snapshot, look = question.run, question.snapshot, question.look
-        trainer, dataset = run.trainer, run.dataset
+        trainer, dataset = run.trainer, question.dataset
         if trainer is not self._trainer:
             self._trainer, self._past = trainer, {}
         label = look.label or trainer.template.outputs[0].label
@@ -108,7 +113,7 @@ class Seer:
         return Plane(label, xs, ys, captions, trainer.map(snapshot, label, grid))
 
     def _points(self, question: Question, label: str, right: dict[str, Flags | None]) -> Points:
-        dataset, look, trainer = question.run.dataset, question.look, question.run.trainer
+        dataset, look, trainer = question.dataset, question.look, question.run.trainer
         parts = [(name, getattr(dataset, name)) for name in ("train", "test") if len(getattr(dataset, name))]
         inputs = np.concatenate([part.inputs for _, part in parts])
         wanted = np.concatenate([part.targets for _, part in parts])
@@ -156,6 +161,7 @@ class Seer:
         if place is not None:
             values = [float(moment.parameters[place]) for moment in moments]
         elif trainer.node_count <= SMALL_GRAPH:
+            moments = [each for each in moments if look.sample < len(getattr(each.resume.dataset, look.part))]
             every = math.ceil(len(moments) / MOST_HISTORY)
             moments = moments[(len(moments) - 1) % every :: every]
             values = [self._past_value(question.run, moment, label, look) for moment in moments]

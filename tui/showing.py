@@ -47,7 +47,7 @@ class Showing:
             if label and label != self._look.label and self._run.trainer.template.loss.find(label) is None:
                 self.say(messages.said(f"There is no node {label}."))
                 return
-            wanted = _fitted(wanted, self._run)
+            wanted = _fitted(wanted, self._run, self._moment())
         if wanted != self._look:
             self._look = wanted
             self._see(now=False)
@@ -84,8 +84,14 @@ class Showing:
         self._running = False
         last = len(self._timeline) - 1
         self._past = max(0, at) if 0 <= max(0, at) < last else None
+        if self._run is not None:
+            self._look = _fitted(self._look, self._run, self._moment())
         self._see()
         self._changed()
+
+    def _moment(self) -> Snapshot | None:
+        """The one that is looked at: the newest, or one of the past."""
+        return self._snapshot if self._past is None else self._timeline[self._past]
 
     def _past_share(self) -> float:
         """Where the shown moment is between the first step and now."""
@@ -98,7 +104,7 @@ class Showing:
         """Another run, at its start."""
         self._run, self._past, self._branching = run, None, False
         self._timeline.clear()
-        self._look = _fitted(self._look, run)
+        self._look = _fitted(self._look, run, snapshot)
         self._saw(snapshot)
 
     def _saw(self, snapshot: Snapshot) -> None:
@@ -109,7 +115,7 @@ class Showing:
         if shown is not None:  # there may be fewer moments now
             self._past = self._timeline.nearest(shown)
         if self._run is not None:
-            self._look = _fitted(self._look, self._run)
+            self._look = _fitted(self._look, self._run, self._moment())
         self._see()
 
     def _went_back(self, snapshot: Snapshot) -> None:
@@ -127,9 +133,9 @@ class Showing:
         """
         if self._run is None or self._snapshot is None:
             return
-        snapshot = self._snapshot if self._past is None else self._timeline[self._past]
-        shown = self._shown_sight()
-        if not now and self._running and shown is not None:
+        snapshot, shown = self._moment() or self._snapshot, self._shown_sight()
+        same_data = shown is not None and shown.snapshot.resume.dataset is snapshot.resume.dataset
+        if not now and self._running and shown is not None and same_data:
             snapshot = shown.snapshot
         last = self._question
         same = last is not None and last.run is self._run and last.snapshot is snapshot
@@ -157,11 +163,12 @@ class Showing:
         return not self._looker.busy and sight is not None and sight.look == self._look
 
 
-def _fitted(look: Look, run: Run) -> Look:
-    """The look with what this run does not have taken back."""
-    inputs = len(run.dataset.features)
-    part = look.part if len(getattr(run.dataset, look.part, ())) else "train"
-    samples = len(getattr(run.dataset, part))
+def _fitted(look: Look, run: Run, moment: Snapshot | None) -> Look:
+    """The look with what this run does not have, or did not have at a moment, taken back."""
+    dataset = moment.resume.dataset if moment else run.dataset
+    inputs = len(dataset.features)
+    part = look.part if len(getattr(dataset, look.part, ())) else "train"
+    samples = len(getattr(dataset, part))
     label, glance = (name if run.trainer.template.loss.find(name) else "" for name in (look.label, look.glance))
     axes = look.axes
     if inputs >= 2 and (max(axes) >= inputs or axes[0] == axes[1]):

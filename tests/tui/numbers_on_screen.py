@@ -50,7 +50,7 @@ class Truth:
 
     def __init__(self, run: Run, sight: Sight) -> None:
         self.sight, self.look, self.snapshot = sight, sight.look, sight.snapshot
-        self.dataset = run.dataset
+        self.dataset = sight.snapshot.resume.dataset
         self.trainer, self.nodes = _another_trainer(run.trainer, run.settings, run.dataset)
         self.trainer.restore(self.snapshot)
         self.metrics = self.trainer.snapshot()

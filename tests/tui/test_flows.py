@@ -9,6 +9,7 @@ import pytest
 from textual.pilot import Pilot
 from textual.widgets import DataTable, Input, Static
 
+from mgrad.tui import wishes
 from mgrad.tui.app import PlaygroundApp
 from mgrad.tui.screens.edit import EditScreen
 from mgrad.tui.screens.own_data import OwnDataScreen
@@ -369,3 +370,22 @@ async def test_the_map_tells_of_its_cursor_while_it_has_the_keyboard(
         assert panel.border_subtitle == of_the_sample
         await drive.press("shift+tab")
         assert panel.border_subtitle == of_the_cursor
+
+
+async def test_the_past_is_shown_with_the_samples_that_it_had(open_playground: Open, wait_until: WaitUntil) -> None:
+    async with open_playground(Settings(data="circle", size=40)) as pilot:
+        drive = Driver(pilot, wait_until)
+        await drive.press("n")
+        drive.session.touch(wishes.add_point(1.0, 1.0, 1))
+        await drive.settle()
+        await drive.press("n")
+        drive.session.look(sample=20)
+        await drive.settle()
+        assert drive.sight.points
+        assert drive.sight.look.sample == 20
+        assert len(drive.sight.points.x) == 41
+
+        await drive.press("home")
+        assert drive.sight.points
+        assert drive.sight.look.sample == 19
+        assert len(drive.sight.points.x) == 40

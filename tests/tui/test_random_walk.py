@@ -25,7 +25,7 @@ from textual.widgets import Static
 from mgrad.datasets import Dataset
 from mgrad.engine import Trainer, executors
 from mgrad.engine.commands import replay
-from mgrad.tui import work
+from mgrad.tui import wishes, work
 from mgrad.tui.app import PlaygroundApp
 from mgrad.tui.screens import playground
 from mgrad.tui.screens.playground import PlaygroundScreen
@@ -36,7 +36,7 @@ from tests.tui.driver import at_rest, playground_of
 from tests.tui.numbers_on_screen import check
 
 LONG = os.environ.get("MGRAD_TEST_PROFILE") == "long"
-WALKS, ACTIONS = (150, 50) if LONG else (6, 25)
+WALKS, ACTIONS = (150, 50) if LONG else (8, 40)
 PATIENCE_SECONDS = 60.0
 MOST_REPLAYED = 3000
 """Steps of a run that is done again from its log, to the bit."""
@@ -139,6 +139,8 @@ class Walk:
     speed: float | None = 500.0
     run: bool = False
     no_color: bool = False
+    points: tuple[tuple[float, float, int], ...] = ()
+    """Samples added by hand before anything else; where data has not two inputs they are refused."""
 
 
 PLACES = st.tuples(st.integers(0, 199), st.integers(0, 59))
@@ -155,6 +157,9 @@ ACTION = st.one_of(
     st.one_of(st.sampled_from(SIZES), st.tuples(st.integers(50, 180), st.integers(15, 55))).map(Resize),
     st.just(GoOn()),
 )
+
+
+POINTS = st.lists(st.tuples(st.floats(-6, 6), st.floats(-6, 6), st.integers(0, 1)), max_size=4).map(tuple)
 
 
 def starts(table: Path) -> st.SearchStrategy[Settings]:
@@ -199,7 +204,7 @@ def kernels() -> None:
 @pytest.fixture(autouse=True)
 def surroundings(monkeypatch: pytest.MonkeyPatch, tables: Path) -> None:
     """The screen looks for what is new more often than for a person, and what runs began with is remembered."""
-    monkeypatch.setattr(playground, "PULLS_A_SECOND", 100)
+    monkeypatch.setattr(playground, "PULLS_A_SECOND", 30)
     monkeypatch.setattr(work, "build", remembering_build)
     monkeypatch.chdir(tables)
 
@@ -231,6 +236,7 @@ def test_a_random_walk(tables: Path, data: st.DataObject) -> None:
             st.sampled_from((500.0, None, 20.0)),
             st.booleans(),
             st.booleans(),
+            POINTS,
         )
     )
     with patch.dict(os.environ, {"NO_COLOR": "1"} if walk.no_color else {}):
@@ -248,6 +254,8 @@ class Walker:
     async def go(self) -> None:
         async with self.app.run_test(size=self.walk.size):
             await self.until(lambda: self.session.view().sight is not None, "No run is built.")
+            for point in self.walk.points:
+                self.session.touch(wishes.add_point(*point))
             for action in self.walk.actions:
                 note(f"{action}  at {self.where()}")
                 await self.do(action)
