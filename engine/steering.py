@@ -23,6 +23,10 @@ from mgrad.engine.samples import Data, Samples, prepare_samples
 from mgrad.engine.stops import Stop
 from mgrad.engine.template import Template
 
+MOST_UNDONE = 100
+"""Of the last so many edits, freezes and changes of samples it is known how to take them back: a dataset that was
+exchanged is kept for that."""
+
 
 class Steering:
     """The part of a Trainer that is steered; the fields are the trainer's own."""
@@ -152,7 +156,7 @@ class Steering:
             back = command.apply(self)  # pyright: ignore[reportArgumentType]
             self._log.append(Logged(self.step_count, command))
             if back is not None:
-                self._undoable = (*self._undoable, (command, back))
+                self._undoable = (*self._undoable, (command, back))[-MOST_UNDONE:]
 
     def _set_batch_size(self, size: int) -> None:
         if isinstance(size, bool) or not isinstance(size, Integral) or size < 1:

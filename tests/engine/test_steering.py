@@ -13,6 +13,7 @@ from mgrad.engine.commands import Command, Edit, Freeze, Logged, Replace, SetBat
 from mgrad.engine.errors import MgradError, OptionError, ShapeError, UnknownLabel
 from mgrad.engine.executors import available
 from mgrad.engine.optimizers import OPTIMIZERS
+from mgrad.engine.steering import MOST_UNDONE
 from mgrad.engine.stops import Stop
 
 GAUSS = load("gauss", size=60, noise=20)
@@ -147,6 +148,17 @@ class TestCommands:
         assert parameters(trainer) == before
         assert trainer.log == ()
         trainer.run(steps=3)
+
+    def test_undo_remembers_only_the_last_ones(self) -> None:
+        trainer = make()
+        for number in range(MOST_UNDONE + 5):
+            trainer.ask(Edit("layer1.neuron1.w1", float(number)))
+            trainer.apply()
+        while trainer.undo():
+            pass
+
+        assert parameters(trainer)[trainer._places["layer1.neuron1.w1"]] == 4.0
+        assert len(trainer.log) == 2 * MOST_UNDONE + 5
 
     def test_undo_takes_back_edits_and_freezes_one_by_one(self) -> None:
         trainer = make()
