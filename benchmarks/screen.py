@@ -19,7 +19,7 @@ from benchmarks.terminal import Terminal
 PART = "ui"
 STARTS, KEYS = 5, 100
 _SETUP = ("spiral", "--layers", "8,8", "--optimizer", "adam", "--learning-rate", "0.001")
-_STEP, _SAMPLE = re.compile(r"step +([\d.]+)([kMGT]?)"), re.compile(r"sample +(\d+)")
+_STEP = re.compile(r"step +([\d.]+)([kMGT]?)")
 _UNITS = {"": 1.0, "k": 1e3, "M": 1e6, "G": 1e9, "T": 1e12}
 
 # The same run without a screen, in steps a second.
@@ -69,17 +69,14 @@ def _key_delays(environment: dict[str, str]) -> list[float]:
     """Seconds from `>` to the next sample's number on the screen, while it trains as fast as it can."""
     delays = []
     with Terminal(_command("--speed", "full"), environment=environment) as terminal:
-        terminal.wait(lambda text: _SAMPLE.search(text) is not None, 60.0)
+        terminal.wait(lambda text: "sample 0" in text, 60.0)
         terminal.press(" ")
         terminal.wait(lambda text: "running" in text, 60.0)
-        terminal.look(1.0)
-        for _ in range(KEYS):
-            before = _sample(terminal.text)
+        terminal.leave(1.0)
+        for sample in range(1, KEYS + 1):
             pressed = terminal.press(">")
-            delays.append(
-                terminal.wait(lambda text, before=before: _sample(text) not in (before, None), 10.0) - pressed
-            )
-            terminal.look(0.05)
+            delays.append(terminal.wait_for(re.compile(rb"sample %d " % sample), 10.0) - pressed)
+            terminal.leave(0.05)
     return delays
 
 
@@ -88,7 +85,7 @@ def _shown_speed(environment: dict[str, str], seconds: float) -> float:
         terminal.wait(lambda text: _STEP.search(text) is not None, 60.0)
         terminal.press(" ")
         terminal.wait(lambda text: "running" in text, 60.0)
-        terminal.look(1.0)
+        terminal.leave(1.0)
         before = _step(terminal.text)
         terminal.leave(seconds)
         return (_step(terminal.text) - before) / seconds
@@ -100,20 +97,15 @@ def _memory_growth(environment: dict[str, str], minutes: float) -> float:
         terminal.wait(lambda text: "Setup" in text, 60.0)
         terminal.press(" ")
         process = psutil.Process(terminal.process.pid)
-        terminal.look(15.0 * minutes)
+        terminal.leave(15.0 * minutes)
         before = process.memory_info().rss
-        terminal.look(45.0 * minutes)
+        terminal.leave(45.0 * minutes)
         return (process.memory_info().rss - before) / 1e6
 
 
 def _headless(seconds: float) -> float:
     command = [sys.executable, "-c", _HEADLESS.format(seconds=seconds)]
     return float(subprocess.run(command, env=os.environ, check=True, stdout=subprocess.PIPE, text=True).stdout)
-
-
-def _sample(text: str) -> str | None:
-    found = _SAMPLE.search(text)
-    return found.group(1) if found else None
 
 
 def _step(text: str) -> float:

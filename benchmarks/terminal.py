@@ -5,6 +5,7 @@ from __future__ import annotations
 import fcntl
 import os
 import pty
+import re
 import select
 import struct
 import subprocess
@@ -24,6 +25,7 @@ class Terminal:
     ) -> None:
         self._screen = pyte.Screen(columns, rows)
         self._stream = pyte.ByteStream(self._screen)
+        self._painted = bytearray()
         self._master, slave = pty.openpty()
         fcntl.ioctl(slave, termios.TIOCSWINSZ, struct.pack("HHHH", rows, columns, 0, 0))
         variables = os.environ | {"TERM": "xterm-256color", "COLORTERM": "truecolor"} | (environment or {})
@@ -43,6 +45,13 @@ class Terminal:
 
     @property
     def text(self) -> str:
+        """The screen as it is now.
+
+        What is painted is made into a screen when that is asked for: it takes as long as painting it, on a processor
+        that the program has in a terminal.
+        """
+        self._stream.feed(bytes(self._painted))
+        self._painted.clear()
         return "\n".join(self._screen.display)
 
     def press(self, keys: str) -> float:
@@ -59,27 +68,26 @@ class Terminal:
                     raise TimeoutError(f"The screen did not come to what was waited for:\n{self.text}")
         return perf_counter()
 
-    def look(self, seconds: float) -> None:
-        """Lets it run for so long, reading what it paints."""
-        end = perf_counter() + seconds
-        while (left := end - perf_counter()) > 0:
-            self._read(min(0.1, left))
+    def wait_for(self, pattern: re.Pattern[bytes], seconds: float) -> float:
+        """The moment at which the program had painted what the pattern finds, counted from here."""
+        end, start = perf_counter() + seconds, len(self._painted)
+        while not pattern.search(self._painted, start):
+            if not self._read(max(0.0, end - perf_counter())):
+                raise TimeoutError(f"The program did not paint {pattern.pattern!r}:\n{self.text}")
+        return perf_counter()
 
     def leave(self, seconds: float) -> None:
-        """Lets it run for so long and takes what it paints, but reads it only afterwards: that takes a processor's time
-        too, which a terminal would not take."""
-        end, taken = perf_counter() + seconds, []
+        """Lets it run for so long."""
+        end = perf_counter() + seconds
         while (left := end - perf_counter()) > 0:
-            if select.select([self._master], [], [], left)[0]:
-                taken.append(os.read(self._master, 1 << 16))
-        self._stream.feed(b"".join(taken))
+            self._read(left)
 
     def _read(self, seconds: float) -> bool:
         ready, _, _ = select.select([self._master], [], [], seconds)
         if not ready:
             return False
         try:
-            self._stream.feed(os.read(self._master, 1 << 16))
+            self._painted += os.read(self._master, 1 << 16)
         except OSError as ended:
             raise TimeoutError(f"The program ended:\n{self.text}") from ended
         return True

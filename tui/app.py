@@ -24,8 +24,9 @@ from mgrad.tui.theme import MGRAD, signals, tokens
 SWITCH_SECONDS = 0.0005
 STARTED_SECONDS = 1.0
 """After so long all is there that the program is made of."""
-YOUNG_OBJECTS = 10_000
-"""So many new ones before Python looks for garbage among them: a frame makes some thousands."""
+GARBAGE = 5000, 5, 2
+"""So many new objects before Python looks for garbage among them, so often before it looks among older ones and among
+all: a frame makes some thousands."""
 KEEP_SECONDS = 2.0
 """How often it is looked whether there is something new to remember."""
 
@@ -103,7 +104,7 @@ class PlaygroundApp(App[None]):
         # A thread that computes gives way sooner than Python's usual 5 ms, and so does the screen to it.
         sys.setswitchinterval(SWITCH_SECONDS)
         # Looking for garbage in all that lives as long as the program holds everything up for a tenth of a second.
-        gc.set_threshold(YOUNG_OBJECTS)
+        gc.set_threshold(*GARBAGE)
         self.set_timer(STARTED_SECONDS, gc.freeze)
         self.run_worker(self.session.live(), name="session", exclusive=True, exit_on_error=False)
         if self._remember:
