@@ -88,6 +88,8 @@ class Batches:
         del self._orders[:used]
         if len(self._orders) > (self.position > 0):
             self._take_back(used)
+        # The order that was begun is kept by every snapshot, but not all those that were drawn with it.
+        self._orders = [order if order.base is None else order.copy() for order in self._orders]
 
     def _take_back(self, used: int) -> None:
         """Orders that were planned but not begun go back to the seed, so that no plan leaves a trace."""

@@ -43,6 +43,15 @@ class TestSnapshots:
         assert snapshot.test is None
         assert snapshot.parameters.tolist() == [parameter.data for parameter in trainer.net.parameters()]
 
+    def test_it_keeps_the_order_of_its_epoch_but_none_that_was_drawn_with_it(self, executor: str) -> None:
+        trainer = made(executor)
+        trainer.run(steps=1002)
+
+        (order,) = trainer.snapshot().resume.batches.orders
+
+        assert len(order) == 23
+        assert order.base is None or order.base.nbytes == order.nbytes
+
     def test_it_is_measured_with_its_own_parameters(self, executor: str) -> None:
         trainer = made(executor)
         trainer.run(steps=7)
