@@ -30,7 +30,7 @@ def split(
 
 
 def _bring_in_missing_classes(train: Positions, test: Positions, classes: NDArray[np.float64]) -> None:
-    for missing in np.setdiff1d(classes, classes[train]):
+    for missing in sorted(set(classes.tolist()) - set(classes[train].tolist())):
         present, counts = np.unique(classes[train], return_counts=True)
         if counts.max() < 2:
             return

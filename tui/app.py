@@ -106,9 +106,12 @@ class PlaygroundApp(App[None]):
         # Looking for garbage in all that lives as long as the program holds everything up for a tenth of a second.
         gc.set_threshold(*GARBAGE)
         self.set_timer(STARTED_SECONDS, gc.freeze)
-        self.run_worker(self.session.live(), name="session", exclusive=True, exit_on_error=False)
         if self._remember:
             self.set_interval(KEEP_SECONDS, self.keep)
+
+    def on_ready(self) -> None:
+        """The first picture is there: a run's beginning would have held it up."""
+        self.run_worker(self.session.live(), name="session", exclusive=True, exit_on_error=False)
 
     def on_unmount(self) -> None:
         gc.unfreeze()

@@ -25,7 +25,6 @@ from mgrad.tui.command_options import (
 from mgrad.tui.pace import DEFAULT_SPEED
 from mgrad.tui.preferences import load_preferences
 from mgrad.tui.settings import Settings, build
-from mgrad.tui.train_command import train
 
 BAD_INPUT, INTERRUPTED = 2, 130
 FRAMES_A_SECOND = "120"
@@ -81,7 +80,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """
     typed = list(sys.argv[1:] if arguments is None else arguments)
     training = typed[:1] == ["train"]
-    command, name = (train, "mgrad-tui train") if training else (playground, "mgrad-tui")
+    command, name = playground, "mgrad-tui"
+    if training:
+        from mgrad.tui.train_command import train  # its progress bar and tables are not the screen's
+
+        command, name = train, "mgrad-tui train"
     try:
         return int(command.main(typed[training:], prog_name=name, standalone_mode=False) or 0)
     except click.ClickException as error:

@@ -63,7 +63,7 @@ def test_help_and_version_load_neither_the_screen_nor_the_compiler(arguments: li
 
 
 def test_the_screen_is_there_before_what_only_pictures_and_files_need() -> None:
-    later = {"plotext", "textual_plotext", "textual_fspicker", "llvmlite"}
+    later = {"plotext", "textual_plotext", "textual_fspicker", "llvmlite", "rich.progress"}
     source = f"import sys\nimport mgrad.tui.main, mgrad.tui.app\nprint(sorted({later} & set(sys.modules)))"
 
     done = subprocess.run([sys.executable, "-c", source], capture_output=True, encoding="utf-8", timeout=60)
