@@ -17,7 +17,6 @@ from mgrad.datasets import Dataset, names
 from mgrad.engine import executors
 from mgrad.engine.errors import MgradError, NotFiniteError
 from mgrad.engine.stops import Stop
-from mgrad.engine.training import Snapshot
 from mgrad.tui import messages, work
 from mgrad.tui.hand import Hand, HandClosed
 from mgrad.tui.messages import Message
@@ -143,7 +142,10 @@ class Session(Showing):
         self.change(replace(self._wanted, data_seed=seed + 1))
 
     def change(self, wanted: Settings) -> None:
-        """Other settings: at once where they are live, else another run from its start."""
+        """Other settings: at once where they are live (in the past, from that moment on), else another run from its
+        start."""
+        if self._run is not None and wanted != self._wanted and work.can_become(self._run, wanted):
+            self._branch()
         self._wanted = wanted
         self._wish(Change(wanted))
 
@@ -213,9 +215,7 @@ class Session(Showing):
         elif isinstance(wish, Advance):
             self._settle(run, await self._hand.do(lambda: work.advance(run.trainer, wish.steps, wish.epochs)))
         elif isinstance(wish, Branch):
-            await self._hand.do(lambda: run.trainer.restore(wish.snapshot))
-            self._went_back(wish.snapshot)
-            self._run = replace(run, dataset=run.trainer.dataset)
+            await self._carry_out_branch(run, wish)
         else:
             await self._carry_out_touch(run, wish)
 
@@ -223,14 +223,20 @@ class Session(Showing):
         if self._wishes and isinstance(self._wishes[0], Change) and not change.again:
             return  # another change follows: only the last one is worth building
         run, wanted = self._run, change.wanted
-        if run is None or change.again:
+        if run is None or change.again or not work.can_become(run, wanted):
             await self._rebuild(wanted)
-        elif complete(wanted, run.dataset).differs_live_only(run.settings):
-            await self._carry_out_touch(run, Touch(lambda run: _made_live(run, wanted)))
-        elif wanted.differs_samples_only(run.asked):
-            await self._carry_out_touch(run, Touch(lambda run: (*work.regenerate(run, wanted), "")))
         else:
-            await self._rebuild(wanted)
+            await self._carry_out_touch(run, Touch(lambda run: (*work.become(run, wanted), "")))
+
+    async def _carry_out_branch(self, run: Run, branch: Branch) -> None:
+        if branch.trainer is not run.trainer:
+            return  # another run was begun since: it has no such moment
+        stop = self._stop
+        self._run, snapshot = await self._hand.do(lambda: work.go_back(run, branch.snapshot, stop))
+        self._dataset = self._run.dataset
+        if not self._change_follows():
+            self._wanted = self._run.asked  # what was changed since is forgotten with what came of it
+        self._went_back(snapshot)
 
     async def _carry_out_touch(self, run: Run, touch: Touch) -> None:
         try:
@@ -341,9 +347,9 @@ class Session(Showing):
 
     def _branch(self) -> None:
         """Goes on from the moment that is shown, where that is one of the past."""
-        if self._past is not None and not self._branching:
+        if self._past is not None and self._run is not None and not self._branching:
             self._branching = True
-            self._wishes.append(Branch(self._timeline[self._past]))
+            self._wishes.append(Branch(self._timeline[self._past], self._run.trainer))
 
     def _wish(self, wish: Wish) -> None:
         self._wishes.append(wish)
@@ -384,9 +390,3 @@ class Session(Showing):
             elif self._wanted != Settings():
                 self.change(Settings())
         self._on_change()
-
-
-def _made_live(run: Run, wanted: Settings) -> tuple[Run, Snapshot, str]:
-    """Rates, penalties and the size of batches, while everything else goes on."""
-    snapshot = work.touch(run.trainer, *work.live_commands(run.trainer, wanted))
-    return replace(run, asked=wanted, settings=complete(wanted, run.dataset)), snapshot, ""

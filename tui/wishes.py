@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from mgrad.engine.commands import Command, Edit, Freeze, Replace
-from mgrad.engine.training import Snapshot
+from mgrad.engine.training import Snapshot, Trainer
 from mgrad.tui import formats, work
 from mgrad.tui.hand_points import with_point, without_point
 from mgrad.tui.settings import Settings
@@ -31,9 +31,10 @@ class Advance:
 
 @dataclass(frozen=True, eq=False)
 class Branch:
-    """Go on from a moment of the past."""
+    """Go on from a moment of the past of this trainer."""
 
     snapshot: Snapshot
+    trainer: Trainer
 
 
 @dataclass(frozen=True, eq=False)

@@ -14,7 +14,7 @@ from mgrad.engine.commands import Command, Replace, SetBatchSize, SetPenalty, Se
 from mgrad.engine.errors import NotFiniteError
 from mgrad.engine.stops import Stop
 from mgrad.engine.training import Snapshot, Trainer
-from mgrad.tui.settings import Settings, adapt, build, complete, load_data
+from mgrad.tui.settings import LIVE, Settings, adapt, build, complete, load_data
 
 CHUNK_SECONDS = 0.05
 LONGEST_SECONDS = 0.1
@@ -127,9 +127,30 @@ def exchange(run: Run, change: Callable[[Dataset], Dataset], asked: Settings | N
     return replace(run, dataset=dataset, asked=asked, settings=complete(asked, dataset)), snapshot
 
 
-def regenerate(run: Run, asked: Settings) -> tuple[Run, Snapshot]:
-    """The same run over samples that are drawn anew."""
-    return exchange(run, lambda _: load_data(asked), asked)
+def can_become(run: Run, asked: Settings) -> bool:
+    """Whether a run can go on with these settings: only what is live differs, or which samples were drawn."""
+    return _differs_live_only(run, asked) or asked.differs_samples_only(run.asked)
+
+
+def become(run: Run, asked: Settings) -> tuple[Run, Snapshot]:
+    """The same run with settings that it can go on with: rates, penalties, the size of batches, or other samples."""
+    if not _differs_live_only(run, asked):
+        return exchange(run, lambda _: load_data(asked), asked)
+    snapshot = touch(run.trainer, *live_commands(run.trainer, asked))
+    return replace(run, asked=asked, settings=complete(asked, run.dataset)), snapshot
+
+
+def _differs_live_only(run: Run, asked: Settings) -> bool:
+    return complete(asked, run.dataset).differs_live_only(run.settings)
+
+
+def go_back(run: Run, snapshot: Snapshot, stop: Stop | None) -> tuple[Run, Snapshot]:
+    """The run as it was at a moment, with its samples and live settings of then; where it ends is as it is now."""
+    trainer = run.trainer
+    trainer.restore(snapshot)
+    asked = replace(run.asked, **{name: getattr(trainer, name) for name in LIVE})
+    before = replace(run, asked=asked, settings=complete(asked, trainer.dataset), dataset=trainer.dataset)
+    return before, snapshot if trainer.stop == stop else set_stop(trainer, stop)
 
 
 def undo(run: Run) -> tuple[Run, Snapshot, Command | None]:

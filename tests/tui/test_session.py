@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 from mgrad.engine import executors
+from mgrad.engine.stops import Stop
 from mgrad.tui import session as session_module
 from mgrad.tui.session import Session
 from mgrad.tui.settings import Settings, build
@@ -281,3 +282,57 @@ async def test_a_short_moment_of_work_is_not_worth_a_word(session: Session, monk
     await asyncio.sleep(0)
 
     assert session.view().state is State.PAUSED
+
+
+async def test_a_rate_that_is_changed_in_the_past_holds_from_that_moment_on(
+    session: Session, wait_until: WaitUntil
+) -> None:
+    session.epoch(2)
+    session.epoch()
+    await wait_until(lambda: session.idle)
+    session.first()
+    session.change(replace(session.view().wanted, learning_rate=0.1))
+    await wait_until(lambda: session.idle)
+
+    view = session.view()
+    assert view.run
+    assert (view.state, view.moments, steps(session)) == (State.PAUSED, 1, 0)
+    assert (view.wanted.learning_rate, view.run.trainer.learning_rate) == (0.1, 0.1)
+    session.epoch()
+    await wait_until(lambda: session.idle)
+    assert session.view().run
+    assert view.run.trainer.learning_rate == 0.1
+
+
+async def test_going_on_from_the_past_brings_back_what_was_live_then_and_the_set_up_says_so(
+    session: Session, wait_until: WaitUntil
+) -> None:
+    session.epoch()
+    await wait_until(lambda: session.idle)
+    session.change(replace(session.view().wanted, learning_rate=0.1, batch_size=50, l1=0.01))
+    session.set_stop(Stop(epochs=9))
+    session.epoch()
+    await wait_until(lambda: session.idle)
+    session.first()
+    session.step()
+    await wait_until(lambda: session.idle)
+
+    view = session.view()
+    assert view.run
+    trainer = view.run.trainer
+    assert (trainer.learning_rate, trainer.batch_size, trainer.l1) == (0.03, 10, 0.0)
+    assert (view.wanted.learning_rate, view.wanted.batch_size, view.wanted.l1) == (0.03, 10, 0.0)
+    assert view.stop == trainer.stop == Stop(epochs=9)
+
+
+async def test_a_moment_of_a_run_that_is_no_more_is_not_gone_on_from(session: Session, wait_until: WaitUntil) -> None:
+    session.epoch()
+    await wait_until(lambda: session.idle)
+    session.first()
+    session.change(replace(session.view().wanted, layers=(3,)))
+    session.step()
+    await wait_until(lambda: session.idle)
+
+    view = session.view()
+    assert view.run
+    assert (view.run.trainer.net.sizes, steps(session)) == ([3, 1], 1)
