@@ -55,7 +55,8 @@ class LossPanel(Vertical, Framed, can_focus=True):
         new = view.snapshot, None if self.shown == "Loss" else view.sight
         if new != self._seen and due:
             self._seen, self._drawn = new, now
-            self._draw()
+            # In a picture of its own: a key that comes meanwhile waits for the shorter one only.
+            self.call_after_refresh(self._draw) if view.running else self._draw()
 
     def on_resize(self) -> None:
         self._draw()
