@@ -62,11 +62,13 @@ def percent(share: float) -> int:
 
 
 def count(n: int, width: int = STEP) -> str:
-    """A count of steps or epochs, right-aligned; from a million in M, G, T.
+    """A count of steps or epochs, right-aligned; from a million in M, G, T. What stands before it keeps its distance.
 
-    >>> count(4300), count(12_345_678), count(172, 6)
-    ('   4300', '  12.3M', '   172')
+    >>> count(4300), count(12_345_678), count(172, 6), count(155_621, 6)
+    ('   4300', '  12.3M', '   172', '  155k')
     """
+    if width < STEP and 100_000 <= n < 1_000_000:
+        return f"{n // 1000}k".rjust(width)
     return (str(n) if n < 1_000_000 else _with_unit(n)).rjust(width)
 
 
