@@ -148,8 +148,8 @@ class NetworkPanel(ScrollView, Framed, can_focus=True):
 
     def render_line(self, y: int) -> Strip:
         view, layout, window = self._shown, self._layout_now, self._window()
-        if view is None or layout is None:
-            return Strip.blank(window.width, self.rich_style)
+        if view is None or view.run is None or layout is None or self._laid_out[0] is not view.run.trainer:
+            return Strip.blank(window.width, self.rich_style)  # shown again, and not laid out for this network yet
         state = self._state()
         if state != self._drawn:
             scene = Scene(view, layout, self.label, self._cursor, self._scales, self.app.no_color)

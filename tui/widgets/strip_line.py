@@ -55,7 +55,8 @@ class StripLine(Still):
 
     def on_click(self, event: events.Click) -> None:
         """On the time line: to that moment."""
-        place = event.x - BAR_FROM
+        offset = event.get_content_offset(self)
+        place = offset.x - BAR_FROM if offset else -1
         if self._view is not None and 0 <= place < self._bar:
             self.screen.session.go_to_moment(place / max(1, self._bar - 1))  # pyright: ignore[reportAttributeAccessIssue]
 
