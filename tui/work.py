@@ -149,7 +149,8 @@ def go_back(run: Run, snapshot: Snapshot, stop: Stop | None) -> tuple[Run, Snaps
     trainer = run.trainer
     trainer.restore(snapshot)
     asked = replace(run.asked, **{name: getattr(trainer, name) for name in LIVE})
-    before = replace(run, asked=asked, settings=complete(asked, trainer.dataset), dataset=trainer.dataset)
+    before = replace(run, asked=asked, dataset=trainer.dataset)
+    before = replace(before, settings=complete(asked, before.dataset))
     return before, snapshot if trainer.stop == stop else set_stop(trainer, stop)
 
 
