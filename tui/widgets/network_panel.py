@@ -23,7 +23,7 @@ from mgrad.tui.widgets.map_marks import Tones
 from mgrad.tui.widgets.network_drawing import Drawing, Scene
 
 
-class NetworkPanel(ScrollView, Framed, can_focus=True):
+class NetworkPanel(ScrollView, Framed, can_focus=True):  # pyright: ignore[reportIncompatibleMethodOverride]
     """Draws the window that is scrolled to, once for every sight.
 
     Arrows choose: left and right go from layer to layer, up and down along one; `w` walks over the weights of the
