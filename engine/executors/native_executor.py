@@ -103,11 +103,11 @@ class NativeExecutor:
 
     def _tell_steps(self, columns: Floats, steps: Steps, optimizer: str, memory: Memory, penalty: Penalty) -> None:
         largest = len(steps.order) if steps.fixed else int(steps.counts.max(initial=1))
+        self._tell_batches(self._training, columns, steps)
         self._training.tell(
             {
                 calls.MODE: calls.TRAIN,
                 calls.MOST: TILE,
-                calls.STEPS: len(steps.rates),
                 calls.WHICH: _OPTIMIZER_CODES[optimizer],
                 calls.PARAMETERS: len(memory.first),
                 calls.L1: bits(penalty.l1),
@@ -115,17 +115,8 @@ class NativeExecutor:
                 calls.ICE: len(penalty.frozen),
                 calls.FIXED: steps.fixed and largest <= TILE,
                 calls.IN_ORDER: False,  # samples are read as they are for the gradients of weights: they are near
-                calls.KNOWN: len(steps.order),
             },
             {
-                calls.PROGRAM: self._program,
-                calls.MEMORY: self._memory,
-                calls.SAMPLES: self._sample_major(columns),
-                calls.FEATURES: columns,
-                calls.ORDER: steps.order,
-                calls.STARTS: steps.starts,
-                calls.COUNTS: steps.counts,
-                calls.RATES: steps.rates,
                 calls.M: memory.first,
                 calls.V: memory.second,
                 calls.POWERS: memory.powers,
@@ -136,15 +127,14 @@ class NativeExecutor:
         )
 
     def _tell(self, call: Call, mode: int, columns: Floats, steps: Steps) -> None:
+        self._tell_batches(call, columns, steps)
+        most = max(len(self._once.order), TILE)
+        call.tell({calls.MODE: mode, calls.MOST: most, calls.FIXED: False, calls.IN_ORDER: True}, {})
+
+    def _tell_batches(self, call: Call, columns: Floats, steps: Steps) -> None:
+        """What every call is about: the program, its memory, the samples, and which of them each batch takes."""
         call.tell(
-            {
-                calls.MODE: mode,
-                calls.MOST: max(len(self._once.order), TILE),
-                calls.STEPS: len(steps.rates),
-                calls.FIXED: False,
-                calls.IN_ORDER: True,
-                calls.KNOWN: len(steps.order),
-            },
+            {calls.STEPS: len(steps.rates), calls.KNOWN: len(steps.order)},
             {
                 calls.PROGRAM: self._program,
                 calls.MEMORY: self._memory,

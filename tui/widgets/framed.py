@@ -1,5 +1,7 @@
 """Words in a frame that are told ten times a second: only the frame's line is painted again, not what it is around."""
 
+from collections.abc import Mapping
+from types import MappingProxyType
 from typing import Self
 
 from textual.geometry import Region
@@ -12,23 +14,22 @@ class Framed(Widget):
     Mixed in after the widget it is, whose style sheet Textual would not find otherwise.
     """
 
-    _told_frame: tuple[str, str] = ("", "")
+    _told_frame: Mapping[str, str] = MappingProxyType({})
     _writing: tuple[Region, ...] = ()
 
     def title_frame(self, text: str) -> None:
         """Shows this in the border, at the left above."""
-        if text != self._told_frame[0]:
-            self._told_frame = text, self._told_frame[1]
-            self._writing = (self._frame_line(0),)
-            self.border_title = text
-            self._writing = ()
+        self._write_frame("border_title", text, 0)
 
     def note(self, text: str) -> None:
         """Shows this in the border, at the right below."""
-        if text != self._told_frame[1]:
-            self._told_frame = self._told_frame[0], text
-            self._writing = (self._frame_line(self.outer_size.height - 1),)
-            self.border_subtitle = text
+        self._write_frame("border_subtitle", text, self.outer_size.height - 1)
+
+    def _write_frame(self, place: str, text: str, row: int) -> None:
+        if text != self._told_frame.get(place, ""):
+            self._told_frame = {**self._told_frame, place: text}
+            self._writing = (self._frame_line(row),)
+            setattr(self, place, text)
             self._writing = ()
 
     def refresh(self, *regions: Region, repaint: bool = True, layout: bool = False, recompose: bool = False) -> Self:

@@ -39,7 +39,6 @@ class NodePanel(VerticalScroll, Framed):
         self.shown = VIEWS[0]
         self.label = ""
         self._frozen: tuple[str, ...] = ()
-        self._words: tuple[bool, ...] = ()
         self._view: View | None = None
         self._seen: tuple[Sight | None, Snapshot | None] = (None, None)
 
@@ -119,16 +118,13 @@ class NodePanel(VerticalScroll, Framed):
             return None
 
     def _note_words(self, editable: bool, frozen: bool) -> None:
-        words = editable, bool(self._frozen), frozen, self.outer_size.width < WORDS_WIDTH
-        if words != self._words:
-            self._words = words
-            listed = (
-                _word("edit", "e", "edit()", editable),
-                _word("free" if frozen else "freeze", "z", "freeze()", bool(self._frozen)),
-                _word("pin", "p", "screen.pin()"),
-                _word("copy", "y", "screen.copy()"),
-            )
-            self.note((" " if words[-1] else "  ").join(listed))
+        words = (
+            _word("edit", "e", "edit()", editable),
+            _word("free" if frozen else "freeze", "z", "freeze()", bool(self._frozen)),
+            _word("pin", "p", "screen.pin()"),
+            _word("copy", "y", "screen.copy()"),
+        )
+        self.note((" " if self.outer_size.width < WORDS_WIDTH else "  ").join(words))
 
 
 def _word(word: str, key: str, action: str, on: bool = True) -> str:
