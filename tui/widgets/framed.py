@@ -19,17 +19,20 @@ class Framed(Widget):
 
     def title_frame(self, text: str) -> None:
         """Shows this in the border, at the left above."""
-        self._write_frame("border_title", text, 0)
+        self._write_frame("title", text, 0)
 
     def note(self, text: str) -> None:
         """Shows this in the border, at the right below."""
-        self._write_frame("border_subtitle", text, self.outer_size.height - 1)
+        self._write_frame("subtitle", text, self.outer_size.height - 1)
 
     def _write_frame(self, place: str, text: str, row: int) -> None:
         if text != self._told_frame.get(place, ""):
             self._told_frame = {**self._told_frame, place: text}
             self._writing = (self._frame_line(row),)
-            setattr(self, place, text)
+            if place == "title":
+                self.border_title = text
+            else:
+                self.border_subtitle = text
             self._writing = ()
 
     def refresh(self, *regions: Region, repaint: bool = True, layout: bool = False, recompose: bool = False) -> Self:
