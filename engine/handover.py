@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from operator import attrgetter
 
 import numpy as np
 
 from mgrad.engine.executors.base import Floats
 from mgrad.engine.graph import Value
 from mgrad.engine.parameters import Parameter, Shelf
+
+_data_of, _shelf_of = attrgetter("data"), attrgetter("_shelf")
 
 
 class Handover:
@@ -19,7 +22,8 @@ class Handover:
     """
 
     def __init__(self, parameters: Sequence[Value]) -> None:
-        self._parameters = [(place, node) for place, node in enumerate(parameters) if isinstance(node, Parameter)]
+        self._parameters = [node for node in parameters if isinstance(node, Parameter)]
+        self._places = [place for place, node in enumerate(parameters) if isinstance(node, Parameter)]
         self._others = [(place, node) for place, node in enumerate(parameters) if not isinstance(node, Parameter)]
         self._numbers = np.zeros(len(parameters))
         self._shelf = Shelf(memoryview(self._numbers))  # pyright: ignore[reportArgumentType]
@@ -53,9 +57,10 @@ class Handover:
     def _fetch(self) -> None:
         shelf = self._shelf
         shelf.touched = False
-        if any(node._shelf is not shelf for _, node in self._parameters):
-            for place, node in self._parameters:
-                shelf.numbers[place] = node.data
-                node._shelf.touched = True
+        before = set(map(_shelf_of, self._parameters))
+        if before - {shelf}:
+            self._numbers[self._places] = list(map(_data_of, self._parameters))
+            for node, place in zip(self._parameters, self._places, strict=True):
                 node._shelf, node._place = shelf, place
-            shelf.touched = False
+            for other in before - {shelf}:
+                other.touched = True

@@ -16,15 +16,16 @@ _serial_of = attrgetter("_serial")
 
 @dataclass(slots=True, eq=False)
 class Kept:
-    """The nodes below a root, operands first, and the leaves among them that may learn.
+    """The nodes below a root, operands first; among them the leaves that may learn, and the constants.
 
     The root itself is not kept, so that no graph is a cycle.
     """
 
     below: list[Value]
     leaves: list[Value]
+    constants: list[Value]
     labels: dict[str, Value] | None = None  # the nodes below by label, from the first look-up on
-    shape: Shape | None = None  # of the nodes below, from the first time on that somebody needs it
+    shape: Shape | None = None  # with the root, from the first time on that somebody needs it
     went_back: bool = False  # once, which may remain the only time
     way_back: WayBack | None = None
 
@@ -40,12 +41,16 @@ class Kept:
                     waiting.append(node)
         # A node is made after its operands, so the order of making is topological.
         below = sorted(found, key=_serial_of)
-        return cls(below, [node for node in below if node.operation is None and not node.constant])
+        leaves: tuple[list[Value], list[Value]] = [], []
+        for node in below:
+            if node.operation is None:
+                leaves[node.constant].append(node)
+        return cls(below, *leaves)
 
-    def shape_below(self) -> Shape:
-        """The shape of the nodes below."""
+    def shape_with(self, root: Value) -> Shape:
+        """The shape of the graph; `root` is the one that keeps this."""
         if self.shape is None:
             from mgrad.engine.shape import Shape  # it needs numpy, a graph does not
 
-            self.shape = Shape.of(self.below)
+            self.shape = Shape.of([*self.below, root], [*self.constants, *([root] if root.constant else ())])
         return self.shape

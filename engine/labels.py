@@ -61,6 +61,14 @@ def _free(base: str, taken: dict[str, Value], repeats: dict[str, int]) -> str:
     return f"{base}~{number}"
 
 
+def settle_labels(nodes: Iterable[Value]) -> None:
+    """As `labels_of`, for the sake of what it refuses and renames."""
+    nodes = list(nodes)
+    labels = labels_in_order(nodes)
+    if len(set(labels)) != len(labels):
+        labels_of(nodes)
+
+
 def check_given(nodes: list[Value]) -> None:
     """Raises `LabelError` when a given label stands on two different nodes; generated ones can wait."""
     given = list(map(_label_of, compress(nodes, map(_given_of, nodes))))

@@ -161,7 +161,7 @@ class _Lowering:
         for k, left, right in zip(numbers.tolist(), a.tolist(), np.where(b < 0, a, b).tolist(), strict=True):
             x, y = level[left], level[right]
             level[k] = x + 1 if x > y else y + 1
-        return np.fromiter(level, dtype=np.int64, count=len(level))[numbers]
+        return np.fromiter(map(level.__getitem__, numbers.tolist()), dtype=np.int64, count=len(numbers))
 
     # ------------------------------------------------------------------ in which order, and in which rows
     def _groups(self) -> Iterable[list[Pending]]:

@@ -1,14 +1,15 @@
 """The shape of a graph, in arrays: which node is made by which operation, and out of which others.
 
 Operands never change, so a root keeps its shape with the order of its nodes. What a loop in C can ask of all nodes at
-once is asked here, and nowhere else.
+once is asked here. A large graph fills no cache, so such loops wait for memory: each object is asked as rarely as can
+be.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from itertools import chain
+from functools import cached_property
 from operator import attrgetter
 from typing import TYPE_CHECKING, Self
 
@@ -21,9 +22,7 @@ if TYPE_CHECKING:
     from mgrad.engine.graph import Value
 
 Ints = NDArray[np.int64]
-_serial_of, _operands_of, _operation_of, _constant_of = map(
-    attrgetter, ("_serial", "operands", "operation", "constant")
-)
+_serial_of, _operands_of, _operation_of = map(attrgetter, ("_serial", "operands", "operation"))
 
 
 class _Codes(dict[Operation | None, int]):
@@ -51,36 +50,48 @@ class Shape:
     constant: NDArray[np.bool_]
 
     @classmethod
-    def of(cls, nodes: Sequence[Value]) -> Self:
-        """The shape of nodes that are in this order, with all their operands."""
+    def of(cls, nodes: Sequence[Value], constants: Sequence[Value]) -> Self:
+        """The shape of nodes that are in this order, with all their operands; `constants` are those among them."""
         codes = _Codes()
         serials = _whole(map(_serial_of, nodes), len(nodes))
         kinds = _whole(map(codes.__getitem__, map(_operation_of, nodes)), len(nodes))
         operations = tuple(row for row in codes if row)
         arity = _arity(operations, kinds)
         ends = np.cumsum(arity)
-        uses = map(_serial_of, chain.from_iterable(map(_operands_of, nodes)))
-        used = _places(serials, _whole(uses, int(ends[-1]) if len(ends) else 0))
-        leaves = np.flatnonzero(kinds < 0)
+        operands: list[Value] = []
+        for of_one in map(_operands_of, nodes):
+            operands += of_one
+        used = _places(serials, _whole(map(_serial_of, operands), len(operands)))
         constant = np.zeros(len(nodes), dtype=bool)
-        constant[leaves] = list(map(_constant_of, map(nodes.__getitem__, leaves.tolist())))
+        constant[np.searchsorted(serials, _whole(map(_serial_of, constants), len(constants)))] = True
         return cls(operations, serials, kinds, ends - arity, used, constant)
 
-    def with_root(self, root: Value) -> Self:
-        """One node more: the root of all others."""
-        serials = np.append(self.serials, root._serial)
-        known = self.operations
-        if root.operation and root.operation not in known:
-            known = (*known, root.operation)
-        kinds = np.append(self.kinds, known.index(root.operation) if root.operation else -1)
-        operands = np.searchsorted(serials, _whole(map(_serial_of, root.operands), len(root.operands)))
-        used, constant = np.append(self.used, operands), np.append(self.constant, root.constant)
-        return type(self)(known, serials, kinds, np.append(self.starts, len(self.used)), used, constant)
+    def without_root(self) -> Self:
+        """The shape of all nodes but the last."""
+        last = slice(None, -1)
+        used = self.used[: self.starts[-1]]
+        return type(self)(
+            self.operations, self.serials[last], self.kinds[last], self.starts[last], used, self.constant[last]
+        )
 
-    @property
+    @cached_property
     def arity(self) -> Ints:
         """How many operands each node has."""
         return _arity(self.operations, self.kinds)
+
+    @cached_property
+    def operands(self) -> tuple[Ints, Ints]:
+        """The first operand of each node and the second one, by number; -1 where there is none."""
+        a, b = np.full((2, len(self.kinds)), -1)
+        one, two = np.flatnonzero(self.arity), np.flatnonzero(self.arity == 2)
+        a[one] = self.used[self.starts[one]]
+        b[two] = self.used[self.starts[two] + 1]
+        return a, b
+
+    @cached_property
+    def uses(self) -> Ints:
+        """How often each node is used."""
+        return np.bincount(self.used, minlength=len(self.kinds))
 
 
 def _arity(operations: tuple[Operation, ...], kinds: Ints) -> Ints:

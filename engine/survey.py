@@ -20,7 +20,8 @@ from mgrad.engine.shape import Shape
 from mgrad.engine.tape import Ints
 
 Flags = NDArray[np.bool_]
-_serial_of, _learnable_of = attrgetter("_serial"), attrgetter("learnable")
+_serial_of = attrgetter("_serial")
+_learns = Value.learnable.__get__  # where it is kept: a parameter tells it in a roundabout way
 _VARYING, _WANTED = 1, 2
 
 
@@ -46,12 +47,14 @@ class Survey:
         self.root, self.inputs = root, tuple(inputs)
         self.nodes = root.nodes()
         kept = root._kept or root._keep()
-        self._shape = kept.shape_below().with_root(root)
+        self._shape = kept.shape_with(root)
         self._take_in([*self.inputs, *(parameters or ())])
         self._look_at_operands()
         self.input_numbers = self.of(self.inputs)
-        self.parameter_numbers = self._learnable() if parameters is None else self.of(parameters)
-        self.parameters = tuple([self.nodes[k] for k in self.parameter_numbers.tolist()])
+        if parameters is None:
+            self.parameter_numbers, self.parameters = self._learnable()
+        else:
+            self.parameter_numbers, self.parameters = self.of(parameters), tuple(parameters)
         self._hand_down(every_gradient)
         self.root_number = int(self.of([root])[0])
         self.uses[self.of([*keep, root])] = 2  # somebody outside looks at it: not to be swallowed by a sum
@@ -65,28 +68,25 @@ class Survey:
         known, serials = self._shape.serials, _serials(leaves)
         outside = known[np.minimum(np.searchsorted(known, serials), len(known) - 1)] != serials
         if outside.any():
+            constants = list(compress(self.nodes, self._shape.constant.tolist()))
             self.nodes = sorted({*self.nodes, *compress(leaves, outside)}, key=_serial_of)
-            self._shape = Shape.of(self.nodes)
+            self._shape = Shape.of(self.nodes, constants)
 
     def _look_at_operands(self) -> None:
-        shape, count = self._shape, len(self.nodes)
+        shape = self._shape
         for row in shape.operations[len(OPERATIONS) :]:
             raise OperandError(f"Only operations of the table can be compiled, and {row.name!r} is not one of them.")
-        self.kinds = shape.kinds.copy()  # lowering makes others of some
-        self.uses = np.bincount(shape.used, minlength=count)
-        self.a, self.b = np.full((2, count), -1)
-        one, two = np.flatnonzero(shape.arity), np.flatnonzero(shape.arity == 2)
-        self.a[one] = shape.used[shape.starts[one]]
-        self.b[two] = shape.used[shape.starts[two] + 1]
+        self.a, b = shape.operands
+        self.kinds, self.b, self.uses = shape.kinds.copy(), b.copy(), shape.uses.copy()  # lowering changes some
 
-    def _learnable(self) -> Ints:
-        """The leaves that learn, without the columns."""
-        leaves = np.flatnonzero((self.kinds < 0) & ~self._shape.constant)
-        told = map(_learnable_of, map(self.nodes.__getitem__, leaves.tolist()))
-        learnable = np.zeros(len(self.nodes), dtype=bool)
-        learnable[leaves] = np.fromiter(told, dtype=bool, count=len(leaves))
-        learnable[self.input_numbers] = False
-        return np.flatnonzero(learnable)
+    def _learnable(self) -> tuple[Ints, tuple[Value, ...]]:
+        """The leaves that learn, without the columns; their numbers before them."""
+        possible = (self.kinds < 0) & ~self._shape.constant
+        possible[self.input_numbers] = False
+        numbers = np.flatnonzero(possible)
+        leaves = list(map(self.nodes.__getitem__, numbers.tolist()))
+        learns = list(map(_learns, leaves))
+        return numbers[np.array(learns, dtype=bool)], tuple(compress(leaves, learns))
 
     def _hand_down(self, every_gradient: bool) -> None:
         """What depends on a column varies; what depends on a parameter has a gradient that is wanted."""
@@ -99,6 +99,9 @@ class Survey:
             first = np.flatnonzero(computed & ~computed[a] & ~computed[b])  # half of all: products of leaves
             flags[first] = flags[a[first]] | flags[b[first]]
             computed[first] = False
+            sure = computed & ((flags[a] | flags[b]) == _VARYING | _WANTED)  # sums of such products, by one of them
+            flags[sure] = _VARYING | _WANTED
+            computed[sure] = False
             rest, marks = np.flatnonzero(computed), bytearray(flags)
             for k, left, right in zip(rest.tolist(), a[rest].tolist(), b[rest].tolist(), strict=True):
                 marks[k] = marks[left] | marks[right]

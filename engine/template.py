@@ -6,14 +6,18 @@ can be looked at for any sample.
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from operator import attrgetter
 
 from mgrad.engine.errors import ShapeError
 from mgrad.engine.features import grow_features
 from mgrad.engine.graph import Value
+from mgrad.engine.labels import settle_labels
 from mgrad.engine.network import MLP
 
+_serial_of = attrgetter("_serial")
 LossFunction = Callable[..., Value]
 
 
@@ -43,9 +47,9 @@ def build_template(
     if not isinstance(root, Value):
         raise ShapeError(f"A loss function returns one node, but {root!r} was returned.")
     nodes = root.named("loss").nodes()
-    known = set(map(id, nodes))
+    settle_labels(nodes)  # two leaves of one label, or repeats: before anybody looks
     for output in outputs:
-        if id(output) not in known:
+        place = bisect_left(nodes, output._serial, key=_serial_of)
+        if place == len(nodes) or nodes[place] is not output:
             raise ShapeError(f"The loss leaves out {output.label!r}: a loss function uses every output of the network.")
-    root.find(root.label)  # two leaves of one label, or repeats: settled before anybody looks
     return Template(inputs, fed, targets, outputs, root)

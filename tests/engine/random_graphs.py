@@ -91,6 +91,7 @@ class Reference:
     slopes: np.ndarray
     value_sizes: np.ndarray
     slope_sizes: np.ndarray
+    at_a_kink: bool = False
 
 
 def interpret(root: Value, inputs: list[Value], columns: np.ndarray) -> Reference:
@@ -105,7 +106,19 @@ def interpret(root: Value, inputs: list[Value], columns: np.ndarray) -> Referenc
         answer.values[:, lane] = [node.data for node in nodes]
         answer.slopes[:, lane] = [node.grad for node in nodes]
         answer.value_sizes[:, lane], answer.slope_sizes[:, lane] = sizes(nodes)
+        room = dict(zip(nodes, (1e-9 * answer.value_sizes[:, lane]).tolist(), strict=True))
+        answer.at_a_kink |= any(at_a_kink(node, room) for node in nodes)
     return answer
+
+
+def at_a_kink(node: Value, room: dict[Value, float]) -> bool:
+    """Whether rounding may settle which side of a kink this node is on; a node beside itself is a tie everywhere."""
+    if node.operation is None or not node.operation.kinked:
+        return False
+    a, *others = node.operands
+    if not others:
+        return abs(a.data) <= room[a]
+    return a is not others[0] and abs(a.data - others[0].data) <= room[a] + room[others[0]]
 
 
 def sizes(nodes: list[Value]) -> tuple[list[float], list[float]]:
@@ -140,8 +153,8 @@ def partials(node: Value) -> list[float]:
 
 
 def ordinary(reference: Reference) -> bool:
-    """No number is so large that its rounding is larger than others."""
-    return bool(np.isfinite(reference.slope_sizes).all() and reference.slope_sizes.max() < 1e9)
+    """No number is so large that its rounding is larger than others, and rounding settles no gradient."""
+    return not reference.at_a_kink and bool(np.isfinite(reference.slope_sizes).all() and reference.slope_sizes.max() < 1e9)
 
 
 def disagreements(tape: Tape, executor: Executor, root: Value, reference: Reference) -> list[str]:
