@@ -4,7 +4,10 @@ A dataset is frozen, its arrays too: the screen, a trainer and a script may hold
 (x1, x2, ...), to which the leaves of a network bind, and captions beside them, which people read.
 """
 
-from dataclasses import dataclass
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
 from typing import Literal
 
 import numpy as np
@@ -59,6 +62,8 @@ class Dataset:
     train, test   the two parts; test may have no samples
     notes     sentences about what was done to the data
     scaling   how inputs (and the target of a regression) were standardised; None: not at all
+    recipe    makes the same dataset again, in place of which it can be kept; None where that is not sure, as for an own
+              table, whose file may change, and for a dataset that was made out of another
     """
 
     name: str
@@ -71,6 +76,7 @@ class Dataset:
     test: Part
     notes: tuple[str, ...] = ()
     scaling: Scaling | None = None
+    recipe: Callable[[], Dataset] | None = field(default=None, init=False, repr=False)
 
     def __post_init__(self) -> None:
         counts = {len(self.features), len(self.captions), self.train.inputs.shape[1], self.test.inputs.shape[1]}
@@ -79,6 +85,12 @@ class Dataset:
                 f"{self.name} has {len(self.features)} features, {len(self.captions)} captions and "
                 f"{self.train.inputs.shape[1]} and {self.test.inputs.shape[1]} columns; these must be equal."
             )
+
+
+def with_recipe(dataset: Dataset, recipe: Callable[[], Dataset]) -> Dataset:
+    """Tells a new dataset how it was made."""
+    object.__setattr__(dataset, "recipe", recipe)
+    return dataset
 
 
 @dataclass(frozen=True, eq=False)

@@ -5,13 +5,15 @@ The same steps for every source, so that a bundled table and an own file are tre
 
 import os
 from collections.abc import Sequence
+from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 import numpy as np
 
 from mgrad.datasets.bundled import BUNDLED
 from mgrad.datasets.catalogue import names
-from mgrad.datasets.dataset import Dataset, Part, Samples
+from mgrad.datasets.dataset import Dataset, Part, Samples, with_recipe
 from mgrad.datasets.formula import Formula
 from mgrad.datasets.options import Options
 from mgrad.datasets.own_table import read_table
@@ -62,7 +64,15 @@ def load(
     """
     options = Options(noise, size, seed, train_share, target, header, standardise, problem, columns)
     options.check()
-    generator = np.random.Generator(np.random.PCG64(seed))
+    dataset = _load(name_or_path, options)
+    if name_or_path not in names():
+        return dataset
+    own = replace(options, columns=None if columns is None else tuple(columns))  # the caller may change a list
+    return with_recipe(dataset, partial(_load, name_or_path, own))
+
+
+def _load(name_or_path: str | os.PathLike[str], options: Options) -> Dataset:
+    generator = np.random.Generator(np.random.PCG64(options.seed))
     if isinstance(name_or_path, str) and name_or_path in FORMULAS:
         formula = FORMULAS[name_or_path]
         return _finish(formula.name, _draw(formula, options, generator), options, generator)

@@ -96,12 +96,20 @@ class Freeze:
 
 @dataclass(frozen=True, eq=False)
 class Replace:
-    """Other samples of the same kind; parameters, optimizer and counters stay as they are."""
+    """Other samples of the same kind; parameters, optimizer and counters stay as they are.
 
-    dataset: Any  # as for Trainer
+    `dataset` is as for Trainer, or a function that makes it, the same each time.
+    """
+
+    dataset: Any
 
     def apply(self, trainer: Trainer) -> Command:
-        return Replace(trainer._replace(self.dataset))
+        return Replace(trainer._replace(self.dataset() if callable(self.dataset) else self.dataset)).to_keep()
+
+    def to_keep(self) -> Replace:
+        """The same command without the samples, where the dataset has a `recipe` that makes it again."""
+        recipe = getattr(self.dataset, "recipe", None)
+        return self if recipe is None else Replace(recipe)
 
 
 Command = SetRate | SetBatchSize | SetPenalty | SetStop | Edit | Freeze | Replace

@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from mgrad.engine.batches import Batches
-from mgrad.engine.commands import Command, Logged, SetBatchSize, SetPenalty, SetRate, SetStop
+from mgrad.engine.commands import Command, Logged, Replace, SetBatchSize, SetPenalty, SetRate, SetStop
 from mgrad.engine.curve import Metrics
 from mgrad.engine.errors import OptionError, ShapeError
 from mgrad.engine.executors.base import Floats, Ints
@@ -24,8 +24,7 @@ from mgrad.engine.stops import Stop
 from mgrad.engine.template import Template
 
 MOST_UNDONE = 100
-"""Of the last so many edits, freezes and changes of samples it is known how to take them back: a dataset that was
-exchanged is kept for that."""
+"""Of the last so many edits, freezes and changes of samples it is known how to take them back."""
 
 
 class Steering:
@@ -126,7 +125,10 @@ class Steering:
 
     @property
     def log(self) -> tuple[Logged, ...]:
-        """All commands so far, each with the step before which it was applied."""
+        """All commands so far, each with the step before which it was applied.
+
+        Of a dataset with a `recipe` it holds no more than that; data of another kind is held as it is.
+        """
         return tuple(self._log)
 
     @property
@@ -154,9 +156,10 @@ class Steering:
         while self._asked:
             command = self._asked.popleft()
             back = command.apply(self)  # pyright: ignore[reportArgumentType]
-            self._log.append(Logged(self.step_count, command))
+            kept = command.to_keep() if isinstance(command, Replace) else command
+            self._log.append(Logged(self.step_count, kept))
             if back is not None:
-                self._undoable = (*self._undoable, (command, back))[-MOST_UNDONE:]
+                self._undoable = (*self._undoable, (kept, back))[-MOST_UNDONE:]
 
     def _set_batch_size(self, size: int) -> None:
         if isinstance(size, bool) or not isinstance(size, Integral) or size < 1:

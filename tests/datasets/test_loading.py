@@ -1,7 +1,9 @@
 """`load`, `names` and `catalogue`: what may be asked for, and the sentence for what may not."""
 
+import dataclasses
 import subprocess
 import sys
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -171,3 +173,33 @@ def test_importing_datasets_is_light():
     found = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
 
     assert found.stdout.strip() == "[]"
+
+
+@pytest.mark.parametrize("name", ALL)
+def test_a_named_set_is_made_again_by_its_recipe(name: str) -> None:
+    data = load(name, seed=3, train_share=60)
+
+    assert data.recipe is not None
+    again = data.recipe()
+
+    for part, other in ((data.train, again.train), (data.test, again.test)):
+        assert np.array_equal(part.inputs, other.inputs)
+        assert np.array_equal(part.targets, other.targets)
+
+
+def test_data_that_may_not_come_again_has_no_recipe(tmp_path: Path) -> None:
+    table = tmp_path / "own.csv"
+    table.write_text("a,b\n1,2\n2,3\n4,4\n5,1\n")
+    data = load("xor")
+
+    assert load(table).recipe is None
+    assert dataclasses.replace(data, train=data.test).recipe is None
+
+
+def test_a_recipe_does_not_see_what_becomes_of_a_list() -> None:
+    columns: list[str | int] = [1, 2]
+    data = load("iris", columns=columns)
+    columns.append(3)
+
+    assert data.recipe is not None
+    assert data.recipe().features == ("x1", "x2")

@@ -154,7 +154,9 @@ def partials(node: Value) -> list[float]:
 
 def ordinary(reference: Reference) -> bool:
     """No number is so large that its rounding is larger than others, and rounding settles no gradient."""
-    return not reference.at_a_kink and bool(np.isfinite(reference.slope_sizes).all() and reference.slope_sizes.max() < 1e9)
+    return not reference.at_a_kink and bool(
+        np.isfinite(reference.slope_sizes).all() and reference.slope_sizes.max() < 1e9
+    )
 
 
 def disagreements(tape: Tape, executor: Executor, root: Value, reference: Reference) -> list[str]:

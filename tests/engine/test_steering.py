@@ -1,5 +1,6 @@
 """Commands, the log, undo, freezing and stops: what a person does to a run, and what the run then is."""
 
+import weakref
 from typing import Any
 
 import numpy as np
@@ -188,6 +189,35 @@ class TestCommands:
         assert trainer.epoch() == 3
         trainer.undo()
         assert trainer.samples.train.shape[1] == 30
+
+    def test_the_log_keeps_how_samples_are_made_in_their_place(self) -> None:
+        trainer = make()
+        exchanged = load("gauss", size=40, seed=99)
+        known = weakref.ref(exchanged)
+        trainer.ask(Replace(exchanged))
+        trainer.apply()
+        columns = trainer.samples.train
+
+        trainer.ask(Replace(load("gauss", size=40, seed=100)))
+        trainer.apply()
+        del exchanged
+
+        assert known() is None
+        assert not np.array_equal(trainer.samples.train, columns)
+        trainer.undo()
+        assert np.array_equal(trainer.samples.train, columns)
+        assert len(trainer.log) == 3
+
+    def test_the_log_keeps_samples_that_nobody_can_make_again(self) -> None:
+        trainer = make()
+        pair = np.ones((4, 2)), np.array([1.0, -1.0, 1.0, -1.0])
+
+        trainer.ask(Replace(pair))
+        trainer.apply()
+
+        (entry,) = trainer.log
+        assert isinstance(entry.command, Replace)
+        assert entry.command.dataset is pair
 
 
 _LABELS = st.sampled_from(["layer1.neuron1.w1", "layer1.neuron3.b", "layer2.neuron1.w2"])
