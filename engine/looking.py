@@ -68,9 +68,15 @@ class Looking:
     _parameters: list[Value]
     _places: dict[str, int]
 
-    def inspect(self, snapshot: Snapshot, sample: int = 0, part: str = "train") -> Inspection:
-        """Every value and gradient of the template for one sample of the "train" or "test" part."""
-        columns = snapshot.resume.samples.part(part)
+    def inspect(
+        self, snapshot: Snapshot, sample: int = 0, part: str = "train", *, data_of: Snapshot | None = None
+    ) -> Inspection:
+        """Every value and gradient of the template for one sample of the "train" or "test" part.
+
+        Where samples were exchanged since, `data_of` is the moment whose sample is meant: so one sample can be followed
+        through all moments.
+        """
+        columns = (data_of or snapshot).resume.samples.part(part)
         if not 0 <= sample < columns.shape[1]:
             raise OptionError(f"sample is {sample}, but must be from 0 to {columns.shape[1] - 1}.")
         return self._inspector.inspect(snapshot.parameters, columns[:, sample : sample + 1])

@@ -53,7 +53,7 @@ class Seer:
 
     def __init__(self) -> None:
         self._trainer: Trainer | None = None
-        self._past: dict[tuple[int, str, int, str], float] = {}
+        self._past: dict[tuple[int, str, bytes], float] = {}
 
     def see(self, question: Question) -> Sight:
         """The sight; takes a few milliseconds with a small network."""
@@ -153,7 +153,7 @@ class Seer:
         return found
 
     def _history(self, question: Question, label: str) -> tuple[Floats | None, Floats | None]:
-        trainer, look = question.run.trainer, question.look
+        trainer = question.run.trainer
         moments = [moment for moment in question.moments if moment.step <= question.snapshot.step]
         if not moments or moments[-1].step != question.snapshot.step:
             moments.append(question.snapshot)
@@ -161,20 +161,22 @@ class Seer:
         if place is not None:
             values = [float(moment.parameters[place]) for moment in moments]
         elif trainer.node_count <= SMALL_GRAPH:
-            moments = [each for each in moments if look.sample < len(getattr(each.resume.dataset, look.part))]
             every = math.ceil(len(moments) / MOST_HISTORY)
             moments = moments[(len(moments) - 1) % every :: every]
-            values = [self._past_value(question.run, moment, label, look) for moment in moments]
+            values = [self._past_value(question, moment, label) for moment in moments]
         else:
             return None, None
         return np.array([moment.epoch for moment in moments], dtype=float), np.array(values)
 
-    def _past_value(self, run: Run, moment: Snapshot, label: str, look: Look) -> float:
-        key = (moment.step, label, look.sample, look.part)
+    def _past_value(self, question: Question, moment: Snapshot, label: str) -> float:
+        """The node's number then, for the sample that is looked at now, whatever was learned from then."""
+        now, look = question.snapshot, question.look
+        key = (moment.step, label, now.resume.samples.part(look.part)[:, look.sample].tobytes())
         if key not in self._past:
             if len(self._past) > 20 * MOST_HISTORY:
                 self._past.clear()
-            self._past[key] = run.trainer.inspect(moment, look.sample, look.part).value(label)
+            inspection = question.run.trainer.inspect(moment, look.sample, look.part, data_of=now)
+            self._past[key] = inspection.value(label)
         return self._past[key]
 
 

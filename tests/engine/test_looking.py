@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 
 from mgrad.datasets import load
 from mgrad.engine import MLP, Trainer
+from mgrad.engine.commands import Replace
 from mgrad.engine.errors import OptionError, ShapeError, UnknownLabel
 from mgrad.engine.features import FEATURES
 from mgrad.engine.outline import Outline
@@ -45,6 +46,20 @@ def test_a_batch_is_its_samples_side_by_side(
 
     assert over.values[sample] == pytest.approx(single.value(label), rel=1e-9, abs=1e-12)
     assert over.gradients[sample] == pytest.approx(single.gradient(label), rel=1e-9, abs=1e-12)
+
+
+def test_a_sample_is_followed_to_moments_that_had_other_data() -> None:
+    trainer = Trainer(MLP(2, [3, 1], activation="tanh", seed=2), SPIRAL, loss="half_mse")
+    before = trainer.snapshot()
+    trainer.ask(Replace(load("spiral", size=90, seed=8)))
+    trainer.run(epochs=1)
+    now = trainer.snapshot()
+
+    followed = trainer.inspect(before, 44, data_of=now)
+
+    assert followed.value("x1") == now.resume.samples.train[0, 44]
+    fresh = MLP(2, [3, 1], activation="tanh", seed=2)
+    assert followed.value("layer2.neuron1") == fresh(now.resume.samples.train[:2, 44].tolist()).data  # pyright: ignore
 
 
 def test_the_gradient_over_all_samples_is_that_of_a_full_batch(spiral: Trainer) -> None:

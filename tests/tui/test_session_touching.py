@@ -231,6 +231,21 @@ async def test_the_history_of_a_node_is_its_value_then(session: Session, wait_un
     assert sight.history[-1] == sight.inspection.value("layer1.neuron1")
 
 
+async def test_the_history_of_a_node_follows_one_sample_through_an_exchange_of_samples(
+    session: Session, wait_until: WaitUntil
+) -> None:
+    session.look(label="x1", sample=3)
+    session.epoch()
+    session.change(replace(Settings(), data_seed=99))
+    session.epoch()
+    await wait_until(lambda: session.idle)
+
+    sight = sight_of(session)
+    assert sight.history is not None
+    assert len(sight.history) >= 3
+    assert set(sight.history.tolist()) == {sight.inspection.value("x1")}
+
+
 async def test_settings_that_are_live_are_logged_and_change_nothing_else(
     session: Session, wait_until: WaitUntil
 ) -> None:

@@ -68,7 +68,7 @@ class WatchPanel(Still, can_focus=True):
         self._at = 0
         self._sight: Sight | None = None
         self._root: Value | None = None
-        self._sample: tuple[int, str] | None = None
+        self._sample: bytes | None = None
 
     def toggle(self, label: str) -> bool:
         """Pins a label, or unpins it where it is pinned; False where eight are pinned already."""
@@ -89,7 +89,8 @@ class WatchPanel(Still, can_focus=True):
         if view.sight is self._sight or view.sight is None:
             return
         self._sight = sight = view.sight
-        root, sample = sight.inspection.root, (sight.look.sample, sight.look.part)
+        samples = sight.snapshot.resume.samples.part(sight.look.part)
+        root, sample = sight.inspection.root, samples[:, sight.look.sample].tobytes()
         for label, trace in self.pins.items():
             node = root.find(label)
             if root is not self._root or (sample != self._sample and not (node and node.learnable)):
