@@ -124,7 +124,7 @@ class Trainer(Steering, Looking):
         self._log: list[Logged] = []
         self._undoable: tuple[tuple[Command, Command], ...] = ()  # what was done, what takes it back
         self._measured: tuple[int, Metrics, Metrics | None] | None = None
-        self._steps_a_second = 1000.0
+        self._pace = 0.0, 1  # steps a second, and the size of their batches; from the first run for seconds on
         self.step_count = 0
         self._record()
 
@@ -172,11 +172,14 @@ class Trainer(Steering, Looking):
         end = perf_counter() + seconds
         # Few portions: each is planned anew, and beside a busy thread that takes as long as thousands of small steps.
         while (left := end - perf_counter()) > seconds / 20 and not self.stopped:
+            self._apply_asked()
+            size, (known, of_size) = self._batches.size, self._pace
+            # With larger batches steps are dearer, at most by as much; they are never taken for far cheaper.
+            expected = known * min(1.0, of_size / size)
             start, before = perf_counter(), self.step_count
-            self._advance(max(1, int(self._steps_a_second * left)))
+            self._advance(max(1, int(expected * left)), until_asked=True)
             pace = (self.step_count - before) / max(perf_counter() - start, 1e-9)
-            # Steps may be dearer from now on than the last ones were; they are never taken for far cheaper.
-            self._steps_a_second = max(1.0, min(pace, 4 * self._steps_a_second))
+            self._pace = min(pace, 4 * expected) if expected else pace, size
 
     def _run_to(self, epoch: int) -> None:
         # A command may change the size of a batch, and with it how many steps there are.

@@ -11,6 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from mgrad.engine import MLP, Trainer, Value
+from mgrad.engine.commands import Command, Replace, SetBatchSize
 from mgrad.engine.errors import NotFiniteError, OptionError
 from mgrad.engine.executors import available
 from mgrad.engine.losses import LOSSES
@@ -303,6 +304,34 @@ class TestCounting:
 
         assert sorted(first) == sorted(second) == list(range(50))
         assert first != second
+
+    @pytest.mark.parametrize(
+        ("samples", "size", "change"),
+        [(1000, 1, SetBatchSize(1000)), (10, 1000, Replace((np.ones((1000, 2)), np.ones(1000))))],
+        ids=["larger batches", "more samples"],
+    )
+    def test_steps_that_become_dearer_do_not_make_a_run_for_seconds_longer(
+        self, executor: str, samples: int, size: int, change: Command, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        data = np.ones((samples, 2)), np.ones(samples)
+        trainer = made(executor, net=MLP(2, [1], seed=1), dataset=data, batch_size=size)
+        clock, train = 0.0, trainer._executor.train
+
+        def slowly(columns: Any, steps: Any, *others: Any) -> int:
+            nonlocal clock
+            clock += 1e-5 * steps.counts.sum() + 1e-4
+            return train(columns, steps, *others)
+
+        monkeypatch.setattr(trainer._executor, "train", slowly)
+        monkeypatch.setattr("mgrad.engine.training.perf_counter", lambda: clock)
+        trainer.run(seconds=0.1)
+        trainer.run(seconds=0.1)
+        assert clock == pytest.approx(0.2, rel=0.2)
+
+        trainer.ask(change)
+        trainer.run(seconds=0.1)
+
+        assert clock == pytest.approx(0.3, rel=0.2)
 
     @pytest.mark.parametrize("request_", [{}, {"steps": 1, "epochs": 1}, {"steps": 1, "seconds": 1.0}])
     def test_run_takes_exactly_one_amount(self, executor: str, request_: dict[str, Any]) -> None:
