@@ -36,6 +36,20 @@ def test_wide_layers_give_what_the_numpy_executor_gives(inputs: int, sizes: list
     assert ours == pytest.approx(expected, rel=1e-9, abs=1e-12)
 
 
+def test_a_batch_within_a_tile_has_the_same_bits_whatever_the_tile_and_a_larger_one_the_same_to_rounding(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    within, beyond = [], []
+    for tile in (128, 104, 256, 512):
+        monkeypatch.setattr("mgrad.engine.executors.native_executor.TILE", tile)
+        within.append(trained("native", 9, [17, 3], 100, samples=300))
+        beyond.append(trained("native", 9, [17, 3], 300, samples=300))
+
+    assert len({numbers.tobytes() for numbers in within}) == 1
+    for numbers in beyond[1:]:
+        assert numbers == pytest.approx(beyond[0], rel=1e-12, abs=1e-15)
+
+
 def test_weights_that_fill_a_cache_give_what_the_numpy_executor_gives() -> None:
     ours, expected = (trained(each, 600, [91, 3], 13, samples=40) for each in ("native", "numpy"))
 
