@@ -5,8 +5,7 @@ The same steps for every source, so that a bundled table and an own file are tre
 
 import os
 from collections.abc import Sequence
-from dataclasses import replace
-from functools import partial
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -64,11 +63,21 @@ def load(
     """
     options = Options(noise, size, seed, train_share, target, header, standardise, problem, columns)
     options.check()
-    dataset = _load(name_or_path, options)
     if name_or_path not in names():
-        return dataset
+        return _load(name_or_path, options)
     own = replace(options, columns=None if columns is None else tuple(columns))  # the caller may change a list
-    return with_recipe(dataset, partial(_load, name_or_path, own))
+    return Recipe(os.fspath(name_or_path), own)()
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """How a named set is made: by its name and its options, whenever it is called."""
+
+    name: str
+    options: Options
+
+    def __call__(self) -> Dataset:
+        return with_recipe(_load(self.name, self.options), self)
 
 
 def _load(name_or_path: str | os.PathLike[str], options: Options) -> Dataset:

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mgrad.engine.duals import DUAL_RULES, Dual, as_dual
-from mgrad.engine.errors import ShapeError
+from mgrad.engine.errors import LabelError, ShapeError
 from mgrad.engine.graph import Constant, Value
 
 
@@ -67,6 +67,9 @@ def jacobian(outputs: Sequence[Value], inputs: Sequence[Value]) -> NDArray[np.fl
 
 def _along(loss: Value, parameters: list[Value], direction: Mapping[str, float] | Sequence[float]) -> dict[int, float]:
     if isinstance(direction, Mapping):
+        for label in direction:
+            if loss[label].operands:
+                raise LabelError(f"A direction has a number for each of some leaves, but {label!r} is computed.")
         return {id(loss[label]): float(number) for label, number in direction.items()}
     if len(direction) != len(parameters):
         raise ShapeError(f"The direction has {len(direction)} numbers, but there are {len(parameters)} parameters.")

@@ -22,9 +22,15 @@ class Handover:
     """
 
     def __init__(self, parameters: Sequence[Value]) -> None:
-        self._parameters = [node for node in parameters if isinstance(node, Parameter)]
-        self._places = [place for place, node in enumerate(parameters) if isinstance(node, Parameter)]
-        self._others = [(place, node) for place, node in enumerate(parameters) if not isinstance(node, Parameter)]
+        self._parameters: list[Parameter] = []
+        self._places: list[int] = []
+        self._others: list[tuple[int, Value]] = []
+        for place, node in enumerate(parameters):
+            if isinstance(node, Parameter):
+                self._parameters.append(node)
+                self._places.append(place)
+            else:
+                self._others.append((place, node))
         self._numbers = np.zeros(len(parameters))
         self._shelf = Shelf(memoryview(self._numbers))  # pyright: ignore[reportArgumentType]
         self.read()
@@ -59,8 +65,10 @@ class Handover:
         shelf.touched = False
         before = set(map(_shelf_of, self._parameters))
         if before - {shelf}:
-            self._numbers[self._places] = list(map(_data_of, self._parameters))
+            count = len(self._parameters)
+            self._numbers[self._places] = np.fromiter(map(_data_of, self._parameters), dtype=float, count=count)
             for node, place in zip(self._parameters, self._places, strict=True):
-                node._shelf, node._place = shelf, place
+                node._shelf = shelf
+                node._place = place
             for other in before - {shelf}:
                 other.touched = True

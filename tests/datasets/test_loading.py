@@ -182,6 +182,7 @@ def test_a_named_set_is_made_again_by_its_recipe(name: str) -> None:
     assert data.recipe is not None
     again = data.recipe()
 
+    assert again.recipe == data.recipe
     for part, other in ((data.train, again.train), (data.test, again.test)):
         assert np.array_equal(part.inputs, other.inputs)
         assert np.array_equal(part.targets, other.targets)

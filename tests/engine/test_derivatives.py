@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from mgrad.engine import Value, hessian_vector_product, jacobian
-from mgrad.engine.errors import ShapeError, UnknownLabel
+from mgrad.engine.errors import LabelError, ShapeError, UnknownLabel
 from mgrad.engine.operations import OPERATIONS
 
 NUMBERS = st.floats(-2.0, 2.0)
@@ -90,3 +90,11 @@ def test_a_direction_that_does_not_fit_says_what_would() -> None:
         hessian_vector_product(loss, [1.0])
     with pytest.raises(UnknownLabel, match="'xx'"):
         hessian_vector_product(loss, {"xx": 1.0})
+
+
+def test_a_direction_goes_along_leaves() -> None:
+    x = Value(0.5, "x")
+    loss = x.exp("grown") * x
+
+    with pytest.raises(LabelError, match="'grown' is computed"):
+        hessian_vector_product(loss, {"grown": 1.0})
