@@ -30,13 +30,16 @@ def write(builder, data, index, vector) -> None:
     builder.store(vector, builder.bitcast(builder.gep(data, [index]), VECTOR.as_pointer())).align = 8
 
 
-def ask_for(builder, data, index) -> None:
+def asks_for(builder, data, index) -> None:
     """Brings the cache line with that float near, for somebody who will read it soon; harmless wherever it points."""
     number = ir.IntType(32)
     kind = ir.FunctionType(ir.VoidType(), [_BYTE.as_pointer(), number, number, number])
     place = builder.bitcast(builder.gep(data, [index]), _BYTE.as_pointer())
     to_read, everywhere, data_ = number(0), number(3), number(1)
     builder.call(declared(builder.module, kind, "llvm.prefetch.p0"), [place, to_read, everywhere, data_])
+
+
+ask_for = instruction(asks_for)
 
 
 @contextmanager
@@ -131,10 +134,17 @@ def sum_lanes(builder, number):
     return builder.call(called, [ir.Constant(FLOAT, -0.0), number], fastmath=("reassoc",))
 
 
-@instruction
-def first_lanes(builder, number, count):
+def first_of(builder, number, count):
     """A register with 0 in all but the first lanes."""
     return builder.select(_first(builder, count), number, NO_LANES)
+
+
+first_lanes = instruction(first_of)
+
+
+def choose_lanes(builder, number, other, start, end):
+    """A register with a number's lanes from `start` to before `end`, and those of another in the rest."""
+    return builder.select(_first(builder, end), builder.select(_first(builder, start), other, number), other)
 
 
 def _first(builder, count):

@@ -33,6 +33,8 @@ _SOURCES = (
     "executors/learning_kernels.py",
     "executors/machine_code.py",
     "executors/microkernels.py",
+    "executors/one_sample_kernels.py",
+    "executors/one_sample_tiles.py",
     "executors/packing.py",
     "executors/pages.py",
     "executors/primitives.py",

@@ -28,19 +28,20 @@ from mgrad.engine.executors.access import (
 from mgrad.engine.executors.compiling import compiled, inlined
 from mgrad.engine.executors.lanes import LANES, NO_LANES, WHOLE
 from mgrad.engine.executors.layer_kernels import clear_spare
-from mgrad.engine.executors.learning_kernels import begin_to_learn, learn, learn_from_one, learns_from_one
+from mgrad.engine.executors.learning_kernels import begin_to_learn, learn
 from mgrad.engine.executors.microkernels import gather_tile
+from mgrad.engine.executors.one_sample_kernels import learn_from_one, learns_from_one
 from mgrad.engine.executors.packing import (
     CLEARED,
     CLEARED_SPANS,
     CODE,
     COLUMNS,
-    FROM_ONE,
     GRADIENTS,
     INSTRUCTIONS,
     LEAN_CODE,
     LEAN_FROM,
     LEAN_INSTRUCTIONS,
+    ONE_FROM,
     ROOT,
     SAMPLE_WIDTH,
     SLOPES,
@@ -101,13 +102,12 @@ def _clear(program, memory, gradients):
 
 
 @inlined
-def _batch(program, memory, call, start, count, lean, backward, gathers, from_one) -> float:
+def _batch(program, memory, call, start, count, lean, backward, gathers, alone, ready) -> float:
     """Forward, and backward if asked, over one batch; returns the mean of the root. The last tile stays in memory."""
     values, slopes, stride = load(program, VALUES), load(program, SLOPES), load(program, STRIDE)
     gradients, root = load(program, GRADIENTS), load(program, ROOT)
     code = load(program, LEAN_CODE if lean else CODE)
     instructions = load(program, LEAN_INSTRUCTIONS if lean else INSTRUCTIONS)
-    first = load(program, LEAN_FROM) if lean else 0
     samples, order, known = floats_at(call, calls.SAMPLES), wholes_at(call, calls.ORDER), load(call, calls.KNOWN)
     shift = distance(memory, samples)
     uniform_forward(program, memory)
@@ -123,8 +123,9 @@ def _batch(program, memory, call, start, count, lean, backward, gathers, from_on
         used = (lanes + LANES - 1) // LANES * LANES
         picked = after(order, start + done)
         if gathers:
+            first = load(program, ONE_FROM if lanes == 1 else LEAN_FROM) if lean else 0
             _gather(program, memory, call, samples, order, start + done, first, lanes, used)
-        lanes_forward(program, memory, code, instructions, picked, known - start - done, shift, lanes, used)
+        lanes_forward(program, memory, code, instructions, picked, known - start - done, shift, lanes, used, ready)
         if root < 0:
             row = (-1 - root) * stride
             total += _mean_of(memory, values + row, lanes, share)
@@ -132,7 +133,7 @@ def _batch(program, memory, call, start, count, lean, backward, gathers, from_on
                 for k in range(0, used, LANES):
                     store_lanes(memory, slopes + row + k, share)
                 clear_spare(memory, slopes + row, stride, 1, lanes, used)
-                lanes_backward(program, memory, code, instructions, picked, shift, lanes, used, done == 0, from_one)
+                lanes_backward(program, memory, code, instructions, picked, shift, lanes, used, done == 0, alone)
         done += lanes
     if backward:
         uniform_backward(program, memory)
@@ -164,18 +165,21 @@ def execute(call) -> int:
     backward, lean = mode <= calls.RUN, mode in (calls.TRAIN, calls.EVALUATE_LEAN)
     if mode == calls.TRAIN:
         begin_to_learn(memory, call)
+    ready = False
     for step in range(steps):
         start, count, gathers = load(starts, step), load(counts, step), step == 0 or fixed == 0
-        from_one = load(program, FROM_ONE) if count == 1 and learns_from_one(call) else 0
-        loss = _batch(program, memory, call, start, count, lean, backward, gathers, from_one)
+        alone = count == 1 and learns_from_one(program, call)
+        loss = _batch(program, memory, call, start, count, lean, backward, gathers, alone, ready)
         if mode >= calls.EVALUATE:
             _copy(program, memory, call, wholes_at(call, calls.PLACES), start, count, found)
         if mode == calls.TRAIN:
             rate = load(rates, step)
-            alone = from_one != 0 and learn_from_one(
-                program, memory, call, from_one, start, loss, rate, step == steps - 1
-            )
-            if not alone and not learn(program, memory, call, loss, rate):
+            last, next = step == steps - 1, -1
+            if not last and load(counts, step + 1) == 1:
+                next = load(wholes_at(call, calls.ORDER), load(starts, step + 1))
+            learned = alone and learn_from_one(program, memory, call, loss, rate, last, next)
+            ready = learned and next >= 0
+            if not learned and not learn(program, memory, call, loss, rate):
                 return step
     return steps
 

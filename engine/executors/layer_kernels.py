@@ -21,11 +21,14 @@ from mgrad.engine.executors.microkernels import (
     reduction_tile,
     transpose_tile,
 )
+from mgrad.engine.executors.one_sample_kernels import forward_of_one, hand_to_sources, weights_of_one
 from mgrad.engine.executors.packing import (
     ACTIVATION,
+    ASIDE,
     ENDING,
     GRADIENTS,
     OWN_SLOPE,
+    ROW_WIDTH,
     SAMPLE_WIDTH,
     SAMPLED,
     SCRATCH,
@@ -47,6 +50,7 @@ from mgrad.engine.tape import (
     NONE,
     OUT,
     SOURCE,
+    STORE,
     TERMS,
     TO_SLOTS,
     TO_SOURCE,
@@ -128,27 +132,31 @@ def _product(
 
 
 @inlined
-def layer_forward(program, memory, at, picked, known, shift, lanes, used):
+def layer_forward(program, memory, at, picked, known, shift, lanes, used, ready):
     """The LAYER instruction at `at`, over the first `used` lanes, whose samples are `picked`, `shift` after memory.
 
-    From `picked` on, so many places in the order of samples are `known`.
+    From `picked` on, so many places in the order of samples are `known`. For `ready`, see `forward_of_one`.
     """
     values, stride = load(program, VALUES), load(program, STRIDE)
     out, count = values + load(program, at + OUT) * stride, load(program, at + COUNT)
-    bias, activation = load(program, at + BIAS), load(program, at + ACTIVATION)
+    bias, activation, ending = load(program, at + BIAS), load(program, at + ACTIVATION), load(program, at + ENDING)
     done, along = load(program, at + UNGATHERED), load(program, at + ALONG)
-    if done > 0:
-        _product_of_samples(
-            memory, picked, known, shift, load(program, SAMPLE_WIDTH), done, load(program, at + FIRST),
-            load(program, at + ACROSS), out, stride, count, lanes, used,
+    if lanes == 1 and load(program, at + ASIDE) != 0:
+        forward_of_one(program, memory, at, picked, known, shift, ready)
+        activation = max(activation, ending - 1)
+    else:
+        if done > 0:
+            _product_of_samples(
+                memory, picked, known, shift, load(program, SAMPLE_WIDTH), done, load(program, at + FIRST),
+                load(program, at + ACROSS), out, stride, count, lanes, used,
+            )  # fmt: skip
+        _product(
+            memory, values + (load(program, at + SOURCE) + done) * stride, stride, load(program, at + TERMS) - done,
+            load(program, at + FIRST) + done * along, load(program, at + ACROSS), along,
+            bias, load(program, at + BIAS_STEP) if bias >= 0 else 0,
+            out, stride, count, used // LANES, done > 0,
+            ending, 0,
         )  # fmt: skip
-    _product(
-        memory, values + (load(program, at + SOURCE) + done) * stride, stride, load(program, at + TERMS) - done,
-        load(program, at + FIRST) + done * along, load(program, at + ACROSS), along,
-        bias, load(program, at + BIAS_STEP) if bias >= 0 else 0,
-        out, stride, count, used // LANES, done > 0,
-        load(program, at + ENDING), 0,
-    )  # fmt: skip
     if activation >= 0:
         if stride - used <= 8:
             block_forward(activation, memory, out, out, out, count * stride)
@@ -170,11 +178,6 @@ def _product_of_samples(
 ):  # fmt: skip
     """out[j] = Σ weight[j, k] · sample[k] over so many terms, which are whole registers."""
     registers, start = terms // LANES, 0
-    if lanes == 1:
-        _product_of_one(
-            memory, samples + width * load(picked, 0), registers, weight, across, out, out_step, outputs, used
-        )  # fmt: skip
-        start = outputs
     parts = outputs * terms // _NEAR + 1
     block = (outputs + 6 * parts - 1) // (6 * parts) * 6
     while start < outputs:
@@ -196,38 +199,35 @@ def _product_of_samples(
 
 
 @inlined
-def _product_of_one(memory, sample, registers, weight, across, out, out_step, outputs, used):
-    """The same for a single sample, whose answers then stand in all lanes."""
-    for j in range(0, outputs, LANES):
-        count = min(outputs - j, LANES)
-        _many_slopes(
-            memory, sample, 0, weight + j * across, across, registers, out + j * out_step, out_step, 0, count, False
-        )  # fmt: skip
-    for j in range(outputs):
-        row = out + j * out_step
-        number = load(memory, row)
-        for k in range(0, used, LANES):
-            store_lanes(memory, row + k, number)
-
-
-@inlined
-def layer_back(program, memory, at, picked, shift, lanes, used, first, from_one):
-    """Hands the gradients of a LAYER's outputs to its weights (but for the one at `from_one`), biases and sources."""
+def layer_back(program, memory, at, picked, shift, lanes, used, first, alone):
+    """Hands the gradients of a LAYER's outputs to its weights (not if it learns `alone`), biases and sources."""
     slopes, stride = load(program, SLOPES), load(program, STRIDE)
     slope, count = slopes + load(program, at + OUT) * stride, load(program, at + COUNT)
-    answers = load(program, VALUES) - slopes
-    if load(program, at + OWN_SLOPE) >= 0:
-        for j in range(count):
-            slope_back(load(program, at + OWN_SLOPE), memory, slope + j * stride, answers, used)
-    if load(program, at + TO_SLOTS) != NONE:
-        if used > lanes:
-            clear_spare(memory, slope, stride, count, lanes, used)
-        _to_weights(
-            program, memory, at, picked, shift, slope, lanes, used, load(program, at + TO_SLOTS) == ADD or not first,
-            at == from_one,
+    answers, own = load(program, VALUES) - slopes, load(program, at + OWN_SLOPE)
+    one = lanes == 1 and load(program, at + ASIDE) != 0
+    to_slots, mode = load(program, at + TO_SLOTS), load(program, at + TO_SOURCE)
+    if own >= 0:
+        if stride - used <= 8:
+            slope_back(own, memory, slope, answers, count * stride)
+        else:
+            for j in range(count):
+                slope_back(own, memory, slope + j * stride, answers, used)
+    if to_slots != NONE:
+        adds = to_slots == ADD or not first
+        if not one:
+            if used > lanes:
+                clear_spare(memory, slope, stride, count, lanes, used)
+            _to_weights(program, memory, at, picked, shift, slope, lanes, used, adds)
+        elif not (alone and to_slots == STORE):
+            weights_of_one(program, memory, at, adds)
+    if mode != NONE and one:
+        scratch, registers = load(program, SCRATCH), (load(program, at + TERMS) + LANES - 1) // LANES
+        _product(
+            memory, load(program, at + FIRST), load(program, at + ROW_WIDTH), count, slope, 0, stride, -1, 0,
+            scratch, 0, 1, registers, False, 0, 0,
         )  # fmt: skip
-    mode = load(program, at + TO_SOURCE)
-    if mode != NONE:
+        hand_to_sources(program, memory, at)
+    elif mode != NONE:
         _product(
             memory, slope, stride, count,
             load(program, at + FIRST), load(program, at + ALONG), load(program, at + ACROSS), -1,
@@ -248,7 +248,7 @@ _SIDE_BY_SIDE = 2  # outputs a register of lanes from which laying sources side 
 
 
 @compiled
-def _to_weights(program, memory, at, picked, shift, slope, lanes, used, adds, alone):
+def _to_weights(program, memory, at, picked, shift, slope, lanes, used, adds):
     stride, registers = load(program, STRIDE), used // LANES
     terms, outputs = load(program, at + TERMS), load(program, at + COUNT)
     across, along = load(program, at + ACROSS), load(program, at + ALONG)
@@ -256,11 +256,10 @@ def _to_weights(program, memory, at, picked, shift, slope, lanes, used, adds, al
     out = load(program, GRADIENTS) + load(program, at + FIRST)
     done, width = 0, terms // LANES * LANES
     if load(program, at + SAMPLED) != 0:
-        if not alone:
-            _pick(
-                memory, picked, shift + load(program, at + SOURCE), load(program, SAMPLE_WIDTH), lanes, slope, stride,
-                out, across, outputs, width // LANES, adds,
-            )  # fmt: skip
+        _pick(
+            memory, picked, shift + load(program, at + SOURCE), load(program, SAMPLE_WIDTH), lanes, slope, stride,
+            out, across, outputs, width // LANES, adds,
+        )  # fmt: skip
         done = width
     # A product reads all its rows before it writes one: where outputs share weights, gradients would get lost.
     elif along == 1 and width > 0 and (across >= terms or outputs == 1) and outputs > _SIDE_BY_SIDE * registers:
@@ -289,13 +288,6 @@ _pick_two, _pick_one = picking_tile(HEIGHT, 2), picking_tile(HEIGHT, 1)  # rows 
 @compiled
 def _pick(memory, picked, source, source_step, terms, weight, across, out, out_step, outputs, registers, adds):
     """out[j] = Σ weight[j, k] · source[picked[k]] over rows of so many registers."""
-    if terms == 1 and not adds:
-        row = source + source_step * load(picked, 0)
-        for j in range(outputs):
-            number, there = load(memory, weight + j * across), out + j * out_step
-            for k in range(0, registers * LANES, LANES):
-                store_lanes(memory, there + k, number * load_lanes(memory, row + k))
-        registers = 0
     while registers > 0:
         width = WIDEST if registers >= WIDEST else min(registers, 2)
         j = 0

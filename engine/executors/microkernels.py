@@ -14,7 +14,7 @@ from typing import Any
 
 from llvmlite import ir
 
-from mgrad.engine.executors.access import ask_for, loop, read, whole, write
+from mgrad.engine.executors.access import asks_for, loop, read, whole, write
 from mgrad.engine.executors.compiling import instruction
 from mgrad.engine.executors.lanes import (
     BITS,
@@ -35,10 +35,10 @@ from mgrad.engine.executors.lanes import (
 WIDEST = 4 if BITS == 512 else 3
 HEIGHT = 4
 
-_INDICES = ir.VectorType(ir.IntType(32), LANES)
+INDICES = ir.VectorType(ir.IntType(32), LANES)
 
 
-def _multiply_add(builder, a, b, c):
+def multiply_add(builder, a, b, c):
     if not FUSED:
         return builder.fadd(builder.fmul(a, b), c)
     kind = ir.FunctionType(VECTOR, [VECTOR] * 3)
@@ -111,7 +111,7 @@ def _product(builder, arguments, outputs: int, registers: int, finish: Finish, f
         for j in range(outputs):
             w = spread(builder, builder.load(builder.gep(data, [builder.add(weights[j], shift)])))
             for v in range(registers):
-                builder.store(_multiply_add(builder, w, row[v], builder.load(sums[j, v])), sums[j, v])
+                builder.store(multiply_add(builder, w, row[v], builder.load(sums[j, v])), sums[j, v])
 
     def call(rule, operand):
         return rule(Number(builder, operand)).value
@@ -164,7 +164,7 @@ def reduction_tile(sources: int, outputs: int):
         sums = _sums_of_products(builder, data, source_rows, slope_rows, registers_)
         for k in range(0, len(sums), LANES):
             first = builder.add(out_, builder.mul(across_, whole(k // LANES)))
-            total = _sums_across(builder, sums[k : k + LANES])
+            total = sums_across(builder, sums[k : k + LANES])
             _hand_out(builder, data, first, along_ if many_sources else across_, total, count_, adds_)
 
     return tile
@@ -202,13 +202,13 @@ def dot_tile(outputs: int):
         with loop(builder, registers_) as index:
             shift = builder.mul(index, whole(LANES))
             numbers = [read(builder, data, builder.add(start, shift)) for start in starts]
-            ask_for(builder, data, builder.add(later_, shift))
+            asks_for(builder, data, builder.add(later_, shift))
             for row, places in zip(weights, sums, strict=True):
                 w = read(builder, data, builder.add(row, shift))
                 for number, place in zip(numbers, places, strict=True):
-                    builder.store(_multiply_add(builder, w, number, builder.load(place)), place)
+                    builder.store(multiply_add(builder, w, number, builder.load(place)), place)
         for j in range(0, outputs, 2):
-            total = _sums_across(builder, [builder.load(place) for place in (*sums[j], *sums[j + 1])])
+            total = sums_across(builder, [builder.load(place) for place in (*sums[j], *sums[j + 1])])
             for k in range(2):
                 to = builder.add(out_, builder.mul(out_step_, rows[j + k]))
                 lanes = ir.Constant(ir.VectorType(ir.IntType(32), HALF), list(range(k * HALF, (k + 1) * HALF)))
@@ -231,7 +231,7 @@ def _sums_of_products(builder, data, source_rows, slope_rows, registers):
         for place, (slope, source) in zip(sums, pairs, strict=True):
             now = builder.load(place)
             if sources:
-                builder.store(_multiply_add(builder, slopes[slope], sources[source], now), place)
+                builder.store(multiply_add(builder, slopes[slope], sources[source], now), place)
             else:
                 builder.store(builder.fadd(slopes[slope], now), place)
     return [builder.load(place) for place in sums]
@@ -277,7 +277,7 @@ def listed_product_tile(registers: int):
             row = builder.add(source_, builder.mul(source_step_, _entry(builder, listed, sources_, index)))
             for v, place in enumerate(sums):
                 number = read(builder, data, builder.add(row, whole(v * LANES)))
-                builder.store(_multiply_add(builder, spread(builder, w), number, builder.load(place)), place)
+                builder.store(multiply_add(builder, spread(builder, w), number, builder.load(place)), place)
         for v, place in enumerate(sums):
             write(builder, data, builder.add(out_, whole(v * LANES)), builder.load(place))
 
@@ -300,17 +300,17 @@ def listed_reduction_tile(
         rows.append(builder.add(source_, builder.mul(source_step_, _entry(builder, listed, sources_, i))))
     place = room(builder, VECTOR)
     sums = _sums_of_products(builder, data, rows, [slope_], registers_)
-    builder.store(_sums_across(builder, sums), place)
+    builder.store(sums_across(builder, sums), place)
     single = builder.bitcast(place, FLOAT.as_pointer())
     with loop(builder, count_) as index:  # one after the other: a slot may be there twice
         target = builder.add(out_, _entry(builder, listed, slots_, index))
         _add_to(builder, data, target, builder.load(builder.gep(single, [index])), ir.Constant(TRUTH, 1))
 
 
-def _sums_across(builder, vectors):
+def sums_across(builder, vectors):
     """One register with the sum of each of LANES registers: pairs are folded into one until one is left."""
-    even = ir.Constant(_INDICES, list(range(0, 2 * LANES, 2)))
-    odd = ir.Constant(_INDICES, list(range(1, 2 * LANES, 2)))
+    even = ir.Constant(INDICES, list(range(0, 2 * LANES, 2)))
+    odd = ir.Constant(INDICES, list(range(1, 2 * LANES, 2)))
     while len(vectors) > 1:
         vectors = [
             builder.fadd(builder.shuffle_vector(a, b, even), builder.shuffle_vector(a, b, odd))
@@ -323,8 +323,8 @@ def _transposed(builder, rows):
     """The columns of a square of registers: blocks are swapped across the diagonal, of width 1, 2, 4."""
     width = 1
     while width < LANES:
-        low = ir.Constant(_INDICES, [k if not k & width else k - width + LANES for k in range(LANES)])
-        high = ir.Constant(_INDICES, [k + width if not k & width else k + LANES for k in range(LANES)])
+        low = ir.Constant(INDICES, [k if not k & width else k - width + LANES for k in range(LANES)])
+        high = ir.Constant(INDICES, [k + width if not k & width else k + LANES for k in range(LANES)])
         for r in range(LANES):
             if not r & width:
                 a, b = rows[r], rows[r + width]
@@ -364,7 +364,7 @@ def gather_tile(
         column = builder.mul(index, whole(LANES))
         rows = [read(builder, place, column) for place in starts]
         for place in next_starts:
-            ask_for(builder, place, column)
+            asks_for(builder, place, column)
         base = builder.add(to_, builder.mul(to_step_, column))
         for c, row in enumerate(_transposed(builder, rows)):
             write(builder, memory, builder.add(base, builder.mul(to_step_, whole(c))), row)

@@ -14,6 +14,7 @@ from mgrad.engine.executors.machine_code import Execute
 from mgrad.engine.executors.packing import (
     GRADIENTS,
     SLOPES,
+    STRIDE,
     VALUES,
     lean_rows,
     make_arena,
@@ -41,7 +42,8 @@ class NativeExecutor:
         self._trained: tuple[object, ...] = ()
         self._program = pack_program(tape)
         self._lean_rows = lean_rows(tape, self._program)
-        self._stride = self._lanes = 0
+        self._stride = self._most = 0  # from row to row: now, and at the most that there is room for
+        self._lanes = 0  # of the last `run`
         # All lanes of `run`, kept for the next call, which is mostly about as many.
         self._once = _in_parts(np.zeros(1, dtype=np.int64), np.ones(1, dtype=np.int64))
         self._samples: deque[tuple[Floats, Floats]] = deque(maxlen=2)  # of the train and the test part, say
@@ -93,8 +95,7 @@ class NativeExecutor:
 
     def train(self, columns: Floats, steps: Steps, optimizer: str, memory: Memory, penalty: Penalty) -> int:
         largest = len(steps.order) if steps.fixed else int(steps.counts.max(initial=1))
-        if self._stride < TILE:
-            self._room(min(largest, TILE))
+        self._room(-(-largest // -(-largest // TILE)) if steps.fixed else min(largest, TILE))
         asked = (columns, steps, optimizer, memory.first, memory.second, memory.powers, penalty, self._memory)
         if not self._trained or any(map(is_not, self._trained, asked)):
             self._tell_steps(columns, steps, optimizer, memory, penalty)
@@ -159,20 +160,22 @@ class NativeExecutor:
         return self._samples[-1][1]
 
     def _room(self, lanes: int) -> None:
-        """Sees to rows of so many lanes at least; slots and their gradients keep their numbers."""
+        """Lays rows for so many lanes, close together; slots and their gradients keep their numbers."""
         stride = row_stride(self.tape, lanes)
-        if stride > self._stride:
+        if stride > self._most:
             slots, gradients = self._memory[: self.tape.slots], None
-            if self._stride:
+            if self._most:
                 gradients = self.gradients
             self._memory = make_arena(self.tape, self._program, stride)
-            self._stride = stride
+            self._most = stride
             self._memory[: self.tape.slots] = slots
             self.uniforms = self._memory[: self.tape.slots]
             start = self._program[GRADIENTS]
             self.gradients = self._memory[start : start + self.tape.slots]
             if gradients is not None:
                 self.gradients[:] = gradients
+        if stride != self._stride:
+            self._stride = self._program[STRIDE] = stride
 
 
 def _in_parts(starts: Ints, counts: Ints) -> Steps:

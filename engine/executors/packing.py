@@ -4,8 +4,10 @@ The whole numbers begin with a header: how many instructions there are, where ea
 each part of the arena starts. The arena's first floats are the slots, so a slot's number is its offset.
 
 The varying code is there twice: as it is, and *lean*, where a LAYER and the activation of its outputs are one
-instruction. Lean code leaves the rows of sums empty, so it serves where nobody looks at them: in training. FROM_ONE is
-where it has a wide layer that learns by itself from a single sample, see `learning_kernels` (0: nowhere).
+instruction. Lean code leaves the rows of sums empty, so it serves where nobody looks at them: in training. LONE are its
+LAYERs that learn by themselves from a single sample, see `one_sample_kernels`, and SPARED the spans of parameters that
+are none of theirs. One of them may have its sums AHEAD of the next step, from sources that are brought to LATER. From a
+single sample, columns are gathered from ONE_FROM on.
 """
 
 from __future__ import annotations
@@ -22,6 +24,8 @@ from mgrad.engine.tape import (
     ACROSS,
     ALONG,
     B_STEP,
+    BIAS,
+    BIAS_STEP,
     CODES,
     COUNT,
     FIRST,
@@ -46,21 +50,25 @@ from mgrad.engine.tape import (
 (
     UNIFORM_CODE, UNIFORM_RUNS, RUNS, FIRST_ANSWER, CODE, INSTRUCTIONS, LEAN_CODE, LEAN_INSTRUCTIONS, WEIGHTS, SOURCES,
     MODES, ZEROED, ZEROED_ROWS, CLEARED, CLEARED_SPANS,
-    ROOT, SLOTS, COLUMNS, SAMPLE_WIDTH, STRIDE, GRADIENTS, VALUES, SLOPES, SCRATCH, LEAN_FROM, FROM_ONE,
-) = range(26)  # fmt: skip
+    ROOT, SLOTS, COLUMNS, SAMPLE_WIDTH, STRIDE, GRADIENTS, VALUES, SLOPES, SCRATCH, LEAN_FROM, ONE_FROM,
+    LONE, LONE_COUNT, SPARED, SPARED_SPANS, AHEAD, LATER,
+) = range(32)  # fmt: skip
 _HEADER = 32
 _ALIGNMENT = 8  # floats: 64 bytes, a cache line
 _WIDE = 128  # terms from which a layer is faster without gathering its samples
-_LONG = 64  # terms from which a layer learns faster by itself where there is a single sample
 _FIRST_CACHE = 2048  # floats: half of a first-level cache, on most processors
 
 # What a packed LAYER has more than the tape's: how its product ends (0 or a code + 1, see `switches.finish`), which
 # operation follows in place, how the product for its sources ends (0 or -(code + 1): they are answers of a lean LAYER,
 # whose gradients are handed on to the sums), and by which derivative it multiplies its own gradients first.
 # SAMPLED layers read their sources from the samples as they are for the gradients of weights; in lean code, for so many
-# terms as are UNGATHERED, forward too.
-ENDING, ACTIVATION, SOURCE_ENDING, OWN_SLOPE, SAMPLED, UNGATHERED = range(WIDTH, WIDTH + 6)
-PACKED = WIDTH + 6
+# terms as are UNGATHERED, forward too. If a layer has OWN_SOURCES, it is all that reads them. For a single sample, a
+# lean LAYER has the place ASIDE (0: none) where its sources lie side by side, and the ROW_WIDTH of a row of its
+# weights, with its bias if there is one.
+(
+    ENDING, ACTIVATION, SOURCE_ENDING, OWN_SLOPE, SAMPLED, OWN_SOURCES, UNGATHERED, ASIDE, ROW_WIDTH,
+) = range(WIDTH, WIDTH + 9)  # fmt: skip
+PACKED = WIDTH + 9
 
 ACTIVATIONS = ("relu", "tanh", "sigmoid")
 """Activations whose derivative is the same number if it is given the answer in place of the operand."""
@@ -80,23 +88,28 @@ def pack_program(tape: Tape) -> Ints:
     length = _HEADER
     code = _widened(tape)
     lean = _lean(tape, code)
+    lone, spared = _for_one(tape, lean)
     for at, part in (
         (UNIFORM_RUNS, tape.uniform_runs), (UNIFORM_CODE, _pairs(tape.uniform_code)), (CODE, code), (LEAN_CODE, lean),
         (WEIGHTS, tape.weights), (SOURCES, tape.sources), (MODES, tape.source_modes), (ZEROED, tape.zeroed),
-        (CLEARED, tape.cleared),
+        (CLEARED, tape.cleared), (SPARED, spared),
     ):  # fmt: skip
         header[at] = length
         parts.append(part.ravel())
         length += part.size
+    header[LONE], header[LONE_COUNT] = length, len(lone)
+    parts.append(header[LEAN_CODE] + lone * PACKED)
+    for i in lone[lean[lone, SAMPLED] != 0][:1]:
+        header[AHEAD] = header[LEAN_CODE] + i * PACKED
+    header[LATER] = _places_aside(tape, lean)[0]
     header[RUNS] = len(tape.uniform_runs)
     header[FIRST_ANSWER] = tape.first_answer
     header[INSTRUCTIONS], header[LEAN_INSTRUCTIONS] = len(code), len(lean)
     header[ZEROED_ROWS], header[CLEARED_SPANS] = len(tape.zeroed), len(tape.cleared)
+    header[SPARED_SPANS] = len(spared)
     header[LEAN_FROM] = lean[:, UNGATHERED].max(initial=0)
-    alone = (lean[:, SAMPLED] != 0) & (lean[:, TO_SLOTS] == STORE) & (lean[:, TERMS] >= _LONG)
-    alone &= lean[:, FIRST] + (lean[:, COUNT] - 1) * lean[:, ACROSS] + lean[:, TERMS] <= len(tape.parameters)
-    for i in np.flatnonzero(alone)[:1]:
-        header[FROM_ONE] = header[LEAN_CODE] + i * PACKED
+    unread = (lean[:, OWN_SOURCES] != 0) & (lean[:, ASIDE] != 0)
+    header[ONE_FROM] = lean[unread, TERMS].max(initial=0) // _ALIGNMENT * _ALIGNMENT
     header[ROOT] = tape.root_place
     header[SLOTS], header[COLUMNS], header[SAMPLE_WIDTH] = tape.slots, len(tape.inputs), sample_width(tape)
     return np.concatenate(parts)
@@ -104,11 +117,14 @@ def pack_program(tape: Tape) -> Ints:
 
 def lean_rows(tape: Tape, program: Ints) -> set[int]:
     """The rows that lean code fills."""
-    code = program[program[LEAN_CODE] :][: program[LEAN_INSTRUCTIONS] * PACKED].reshape(-1, PACKED)
-    filled = set(range(program[LEAN_FROM], len(tape.inputs)))
-    for i in code.tolist():
+    filled = set(range(max(program[LEAN_FROM], program[ONE_FROM]), len(tape.inputs)))
+    for i in _lean_code(program).tolist():
         filled.update(range(i[OUT], i[OUT] + i[COUNT]))
     return filled
+
+
+def _lean_code(program: Ints) -> Ints:
+    return program[program[LEAN_CODE] :][: program[LEAN_INSTRUCTIONS] * PACKED].reshape(-1, PACKED)
 
 
 def _pairs(code: Ints) -> Ints:
@@ -142,9 +158,10 @@ def _lean(tape: Tape, code: Ints) -> Ints:
     root = -1 - tape.root_place
     for layer in instructions:
         sources = range(layer[SOURCE], layer[SOURCE] + layer[TERMS])
-        wide = layer[SAMPLED] and not layer[SOURCE] and layer[TERMS] >= _WIDE and layer[TO_SOURCE] == NONE
-        if wide and all(uses[row] == 1 for row in sources) and root not in sources:
-            layer[UNGATHERED] = layer[TERMS] // _ALIGNMENT * _ALIGNMENT
+        first = layer[SAMPLED] and not layer[SOURCE] and layer[TO_SOURCE] == NONE
+        if first and all(uses[row] == 1 for row in sources) and root not in sources:
+            layer[OWN_SOURCES] = 1
+            layer[UNGATHERED] = layer[TERMS] // _ALIGNMENT * _ALIGNMENT if layer[TERMS] >= _WIDE else 0
     layers = {i[OUT]: i for i in instructions if i[OP] == LAYER}
     sources = {i[SOURCE]: i for i in instructions if i[OP] == LAYER and i[TO_SOURCE] == STORE}
     done: list[list[int]] = []
@@ -188,19 +205,48 @@ def _reads(i: list[int], tape: Tape) -> Iterator[tuple[int, int]]:
                 yield from ((first + step * k, 1) for k in range(i[COUNT]))
 
 
+# ---------------------------------------------------------------------- a single sample
+def _for_one(tape: Tape, lean: Ints) -> tuple[Ints, Ints]:
+    """Prepares LAYERs of lean code for single samples.
+
+    Returns the positions of those that learn by themselves: nobody else hands gradients to their weights. And the spans
+    of parameters that are none of theirs.
+    """
+    count, terms, first, bias = lean[:, COUNT], lean[:, TERMS], lean[:, FIRST], lean[:, BIAS]
+    layers, biased, single = lean[:, OP] == LAYER, bias >= 0, count == 1
+    width = np.where(layers, terms + biased, 0)
+    in_line = ~biased | ((bias == first + terms) & (single | (lean[:, BIAS_STEP] == width)))
+    suits = in_line & (lean[:, ALONG] == 1) & (single | (lean[:, ACROSS] == width)) & (width >= _ALIGNMENT)
+    lean[suits, ROW_WIDTH] = width[suits]
+    lean[suits, ASIDE] = _places_aside(tape, lean)[1:-1]
+    end = first + count * width
+    lone = np.flatnonzero(suits & (lean[:, TO_SLOTS] == STORE) & (end <= len(tape.parameters)))
+    lone = lone[np.argsort(first[lone])]
+    starts, ends = np.append(0, end[lone]), np.append(first[lone], len(tape.parameters))
+    return lone, np.stack([starts, ends], axis=1)[starts < ends]
+
+
+def _places_aside(tape: Tape, lean: Ints) -> Ints:
+    """Where sources lie side by side, each time with a register before and one behind: LATER, ASIDE and the end."""
+    widths = lean[lean[:, ROW_WIDTH] > 0, ROW_WIDTH]
+    widths = np.append(widths.max(initial=0), widths)
+    rooms = (widths + 3 * _ALIGNMENT - 1) // _ALIGNMENT * _ALIGNMENT
+    return np.append(0, rooms.cumsum()) + 2 * padded(tape.slots) + _ALIGNMENT
+
+
 # ---------------------------------------------------------------------- the arena
 def make_arena(tape: Tape, program: Ints, stride: int) -> Floats:
-    """An arena of zeros for rows of `stride` lanes; writes its offsets into the program's header."""
+    """An arena of zeros for rows of up to `stride` lanes; writes its offsets into the program's header."""
     widest = int(tape.code[tape.code[:, OP] == LAYER, TERMS].max(initial=0))
     # Gathering writes whole registers of columns, over the rows behind the inputs, which are computed afterwards.
     rows = max(tape.rows, sample_width(tape))
-    sizes = (tape.slots, tape.slots, rows * stride, rows * stride, padded(widest) * stride)
+    aside = np.ptp(_places_aside(tape, _lean_code(program)))
+    sizes = (tape.slots, tape.slots, aside, rows * stride, rows * stride, padded(widest) * stride)
     offset = 0
-    for at, size in zip((None, GRADIENTS, VALUES, SLOPES, SCRATCH), sizes, strict=True):
+    for at, size in zip((None, GRADIENTS, None, VALUES, SLOPES, SCRATCH), sizes, strict=True):
         if at is not None:
             program[at] = offset
         offset += padded(size)
-    program[STRIDE] = stride
     return zeros(offset + _ALIGNMENT)
 
 

@@ -74,14 +74,14 @@ def uniform_backward(program, memory):
 
 # ---------------------------------------------------------------------- varying code: rows of lanes
 @inlined
-def lanes_forward(program, memory, at, instructions, picked, known, shift, lanes, used):
+def lanes_forward(program, memory, at, instructions, picked, known, shift, lanes, used, ready):
     values, stride = load(program, VALUES), load(program, STRIDE)
     end = at + instructions * PACKED
     while at < end:
         op, count = load(program, at + OP), load(program, at + COUNT)
         out = values + load(program, at + OUT) * stride
         if op == LAYER:
-            layer_forward(program, memory, at, picked, known, shift, lanes, used)
+            layer_forward(program, memory, at, picked, known, shift, lanes, used, ready)
         elif op == SUM:
             _sum_forward(program, memory, at, out, used)
         elif op == SPREAD:
@@ -118,8 +118,8 @@ def _sum_forward(program, memory, at, out, used):
 
 
 @inlined
-def lanes_backward(program, memory, start, instructions, picked, shift, lanes, used, first, from_one):
-    """Needs the gradient of the root's row in place; the LAYER at `from_one` will see to its weights by itself."""
+def lanes_backward(program, memory, start, instructions, picked, shift, lanes, used, first, alone):
+    """Needs the gradient of the root's row in place; LAYERs that learn `alone` see to their weights by themselves."""
     values, slopes, stride = load(program, VALUES), load(program, SLOPES), load(program, STRIDE)
     gradients = load(program, GRADIENTS)
     for n in range(load(program, ZEROED_ROWS)):
@@ -131,7 +131,7 @@ def lanes_backward(program, memory, start, instructions, picked, shift, lanes, u
         op, row = load(program, at + OP), load(program, at + OUT)
         slope = slopes + row * stride
         if op == LAYER:
-            layer_back(program, memory, at, picked, shift, lanes, used, first, from_one)
+            layer_back(program, memory, at, picked, shift, lanes, used, first, alone)
         elif op == SUM:
             _sum_back(program, memory, at, slope, lanes, used)
         elif op == SPREAD:

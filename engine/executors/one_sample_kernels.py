@@ -1,0 +1,236 @@
+"""LAYER instructions for a batch of one sample, for which a layer is a matrix and its sources are a vector.
+
+Rows of lanes would be empty but for one lane. So the sources are laid side by side, behind them a 1 for the bias where
+there is one: with its bias, a row of weights lies side by side too. After that the sources begin anew: so the layer's
+weights, one row after the other, can be gone through by whole registers in which one row ends and the next begins.
+"""
+
+from __future__ import annotations
+
+from mgrad.engine.executors import calls
+from mgrad.engine.executors.access import (
+    after,
+    ask_for,
+    distance,
+    floats_at,
+    load,
+    load_float,
+    load_lanes,
+    store,
+    store_lanes,
+)
+from mgrad.engine.executors.compiling import compiled, inlined
+from mgrad.engine.executors.lanes import LANES
+from mgrad.engine.executors.learning_kernels import CALM, move_powers, size_of
+from mgrad.engine.executors.one_sample_tiles import TRACK, row_tile, walking_tile
+from mgrad.engine.executors.packing import (
+    AHEAD,
+    ASIDE,
+    GRADIENTS,
+    LATER,
+    LONE,
+    LONE_COUNT,
+    ROW_WIDTH,
+    SAMPLE_WIDTH,
+    SAMPLED,
+    SCRATCH,
+    SLOPES,
+    SOURCE_ENDING,
+    SPARED,
+    SPARED_SPANS,
+    STRIDE,
+    VALUES,
+)  # fmt: skip
+from mgrad.engine.executors.switches import slope_back, update
+from mgrad.engine.optimizers import OPTIMIZERS
+from mgrad.engine.tape import ADD, COUNT, FIRST, OUT, SOURCE, TERMS, TO_SOURCE
+
+
+@inlined
+def _close(memory, aside, terms, width):
+    """What stands behind sources that lie side by side."""
+    if width > terms:
+        store(memory, aside + terms, 1.0)
+    store_lanes(memory, aside + width, load_lanes(memory, aside))
+
+
+@compiled
+def _bring(program, memory, at, sample, aside):
+    """Lays the sources of the LAYER at `at` side by side, of which a sample holds the numbers."""
+    terms, k = load(program, at + TERMS), 0
+    while k + LANES <= terms:
+        store_lanes(memory, aside + k, load_lanes(memory, sample + k))
+        k += LANES
+    while k < terms:
+        store(memory, aside + k, load(memory, sample + k))
+        k += 1
+    _close(memory, aside, terms, load(program, at + ROW_WIDTH))
+
+
+@compiled
+def forward_of_one(program, memory, at, picked, known, shift, ready):
+    """The sums of the LAYER at `at`, for the sample that is `picked`, `shift` after memory; the next one is asked for.
+
+    Those of the LAYER AHEAD may be `ready`.
+    """
+    values, stride, aside = load(program, VALUES), load(program, STRIDE), load(program, at + ASIDE)
+    count, terms, width = load(program, at + COUNT), load(program, at + TERMS), load(program, at + ROW_WIDTH)
+    ahead = at == load(program, AHEAD)
+    if load(program, at + SAMPLED) != 0:
+        samples, size = shift + load(program, at + SOURCE), load(program, SAMPLE_WIDTH)
+        next = samples + size * load(picked, 1 if known > 1 else 0)
+        for k in range(0, terms, LANES):
+            ask_for(memory, next + k)
+        if not (ahead and ready):
+            _bring(program, memory, at, samples + size * load(picked, 0), aside)
+    else:
+        source = values + load(program, at + SOURCE) * stride
+        for k in range(terms):
+            store(memory, aside + k, load(memory, source + k * stride))
+        _close(memory, aside, terms, width)
+    row = load(program, at + OUT) * stride
+    if not ahead:
+        for j in range(0, count, LANES):
+            weight, out = load(program, at + FIRST) + j * width, values + row + j * stride
+            row_tile(memory, weight, width, aside, out, stride, min(count - j, LANES))
+    elif not ready:
+        _sum(program, memory, at, aside, values, 0.0, False)
+    else:
+        found = load(program, SLOPES) + row
+        for j in range(count):
+            store_lanes(memory, values + row + j * stride, load_lanes(memory, found + j * stride))
+
+
+@compiled
+def hand_to_sources(program, memory, at):
+    """Brings the gradients of the sources of a LAYER, which lie side by side in the scratch room, into their rows."""
+    slopes, stride, scratch = load(program, SLOPES), load(program, STRIDE), load(program, SCRATCH)
+    terms, ending = load(program, at + TERMS), load(program, at + SOURCE_ENDING)
+    row, adds = slopes + load(program, at + SOURCE) * stride, load(program, at + TO_SOURCE) == ADD
+    for k in range(terms):
+        number = load(memory, scratch + k)
+        if adds:
+            store_lanes(memory, row + k * stride, load_lanes(memory, row + k * stride) + number)
+        else:
+            store_lanes(memory, row + k * stride, number)
+    if ending != 0:
+        answers = load(program, VALUES) - slopes
+        if stride - LANES <= 8:
+            slope_back(-1 - ending, memory, row, answers, terms * stride)
+        else:
+            for k in range(terms):
+                slope_back(-1 - ending, memory, row + k * stride, answers, LANES)
+
+
+# ---------------------------------------------------------------------- gradients of weights
+
+
+def _walk(rule, keeps: bool, sums: bool):
+    """A walk through the weights and biases of a LAYER, see `walking_tile`; on several tracks while there are rows."""
+    one, two, four = (walking_tile(tracks, rule, keeps, sums) for tracks in (1, 2, 4))
+
+    @compiled
+    def walk(program, memory, at, later, rows, rate, adds):
+        gradients, stride, width = load(program, GRADIENTS), load(program, STRIDE), load(program, at + ROW_WIDTH)
+        row, left, aside = load(program, at + FIRST), load(program, at + COUNT), load(program, at + ASIDE)
+        slope = load(program, SLOPES) + load(program, at + OUT) * stride
+        out = rows + load(program, at + OUT) * stride
+        while left > 0:
+            done = left
+            if left >= 4 * TRACK:
+                done = 4 * TRACK
+                four(memory, row, TRACK, width, aside, later, slope, out, stride, gradients, rate, adds)
+            elif left >= 2 * TRACK:
+                done = 2 * TRACK
+                two(memory, row, TRACK, width, aside, later, slope, out, stride, gradients, rate, adds)
+            else:
+                one(memory, row, left, width, aside, later, slope, out, stride, gradients, rate, adds)
+            row, left, slope, out = row + done * width, left - done, slope + done * stride, out + done * stride
+
+    return walk
+
+
+_keep, _sum = _walk(None, keeps=True, sums=False), _walk(None, keeps=False, sums=True)
+_move, _move_and_keep, _move_and_sum = (
+    _walk(OPTIMIZERS["sgd"].update, keeps, sums) for keeps, sums in ((False, False), (True, False), (False, True))
+)
+
+
+@inlined
+def weights_of_one(program, memory, at, adds):
+    """Hands the gradients of a LAYER's outputs to its weights and biases."""
+    _keep(program, memory, at, 0, 0, 0.0, adds)
+
+
+@inlined
+def _move_ahead(program, memory, at, rate, sample):
+    """Moves the weights of the LAYER AHEAD; brings another sample, and makes its sums.
+
+    They stand in the rows of its gradients until those of its values are free: gathering writes beyond the inputs.
+    """
+    aside, later = load(program, at + ASIDE), load(program, LATER)
+    _bring(program, memory, at, sample, later)
+    _move_and_sum(program, memory, at, later, load(program, SLOPES), rate, False)
+    for k in range(0, load(program, at + ROW_WIDTH) + LANES, LANES):
+        store_lanes(memory, aside + k, load_lanes(memory, later + k))
+
+
+# ---------------------------------------------------------------------- learning
+_SGD = list(OPTIMIZERS).index("sgd")
+
+
+@inlined
+def learns_from_one(program, call) -> bool:
+    """Whether layers may learn by themselves: a weight moves by nothing but its gradient, and all do."""
+    plain = load(call, calls.MODE) == calls.TRAIN and load(call, calls.WHICH) == _SGD and load(call, calls.ICE) == 0
+    alike = load_float(call, calls.L1) == 0.0 and load_float(call, calls.L2) == 0.0
+    return plain and alike and load(program, LONE_COUNT) > 0
+
+
+@compiled
+def learn_from_one(program, memory, call, loss, rate, keeps, next) -> bool:
+    """`learn` from one sample, for a tape with lone LAYERs, which have not got the gradients of their weights.
+
+    Each of them is a product of two numbers: so how large they are is known without them, and they are made where they
+    are used. They are kept only if somebody `keeps` them, who may be asked for them; or where `learn` itself has to
+    look: then the answer is False, and nothing else has changed. Where the `next` sample is known (else it is below 0),
+    the LAYER AHEAD makes its sums at once, while its weights are at hand.
+    """
+    gradients, stride = load(program, GRADIENTS), load(program, STRIDE)
+    m, v, powers, held = (
+        floats_at(call, calls.M), floats_at(call, calls.V), floats_at(call, calls.POWERS), floats_at(call, calls.HELD),
+    )  # fmt: skip
+    count, lone, lone_count = load(call, calls.PARAMETERS), load(program, LONE), load(program, LONE_COUNT)
+    spared, spans, moved = load(program, SPARED), load(program, SPARED_SPANS), 0.0
+    for n in range(spans):
+        start, end = load(program, spared + 2 * n), load(program, spared + 2 * n + 1)
+        moved += size_of(memory, gradients + start, end - start)
+    for n in range(lone_count):
+        at, slopes = load(program, lone + n), 0.0
+        slope = load(program, SLOPES) + load(program, at + OUT) * stride
+        for j in range(load(program, at + COUNT)):
+            slopes += abs(load(memory, slope + j * stride))
+        moved += slopes * size_of(memory, load(program, at + ASIDE), load(program, at + ROW_WIDTH))
+    size, others = load(held, 3 * count), abs(loss) + abs(rate) + moved
+    if not size + others < CALM:
+        size = size_of(memory, 0, count)
+    calm = size + others < CALM
+    for n in range(lone_count):
+        at = load(program, lone + n)
+        if not calm:
+            weights_of_one(program, memory, at, False)
+        elif keeps:
+            _move_and_keep(program, memory, at, 0, 0, rate, False)
+        elif next >= 0 and at == load(program, AHEAD):
+            samples = distance(memory, floats_at(call, calls.SAMPLES)) + load(program, at + SOURCE)
+            _move_ahead(program, memory, at, rate, samples + load(program, SAMPLE_WIDTH) * next)
+        else:
+            _move(program, memory, at, 0, 0, rate, False)
+    if not calm:
+        return False
+    move_powers(powers)
+    for n in range(spans):
+        start, end = load(program, spared + 2 * n), load(program, spared + 2 * n + 1)
+        update(_SGD, after(memory, start), gradients, end - start, m, v, rate, 0.0, 0.0)
+    store(held, 3 * count, size + abs(rate) * moved)
+    return True
