@@ -5,7 +5,7 @@ A key is a text. A click is `at(part of the screen, text that stands there)`, si
 
 from collections.abc import Awaitable, Callable
 from contextlib import AbstractAsyncContextManager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import pytest
 from textual.events import MouseScrollDown
@@ -20,9 +20,11 @@ from mgrad.tui.sight import Look
 from mgrad.tui.view import State, View
 from mgrad.tui.widgets.loss_panel import LossPanel
 from mgrad.tui.widgets.map_canvas import MapCanvas
+from mgrad.tui.widgets.map_panel import MapPanel
 from mgrad.tui.widgets.network_panel import NetworkPanel
 from mgrad.tui.widgets.node_panel import NodePanel
 from mgrad.tui.widgets.setting_row import SettingRow
+from mgrad.tui.widgets.setup_panel import SetupPanel
 from mgrad.tui.widgets.watch_panel import WatchPanel
 from tests.tui.driver import Driver, at_rest
 
@@ -30,6 +32,7 @@ WaitUntil = Callable[[Callable[[], object]], Awaitable[None]]
 Open = Callable[..., AbstractAsyncContextManager[Pilot[None]]]
 Step = str | Callable[[Driver], Awaitable[None]]
 START = Settings(data="circle", size=40, layers=(3,))
+TRAINED = 20
 SPEED = 50.0
 WEIGHT = "layer2.neuron1.w1"
 
@@ -58,6 +61,16 @@ def place_of(drive: Driver, part: str, text: str) -> tuple[int, int] | None:
         if text in line:
             return region.x + line.index(text), y
     return None
+
+
+def row(key: str) -> tuple[Step, ...]:
+    """A row of the set-up, by keys: down from the first."""
+
+    async def down(drive: Driver) -> None:
+        while drive.screen.query_one(SetupPanel)._cursor != key:
+            await do(drive, "down")
+
+    return "4", "home", down
 
 
 def setting(key: str, text: str) -> Step:
@@ -125,10 +138,12 @@ def command(name: str) -> tuple[Step, ...]:
 def typed(name: str) -> tuple[Step, ...]:
     """A command of the palette, by keys: its list is opened, and the name typed."""
 
-    async def wait(drive: Driver) -> None:
+    async def write(drive: Driver) -> None:
+        for key in name:
+            drive.app.simulate_key(key)
         await drive.wait_until(lambda: place_of(drive, "CommandList", name) is not None)
 
-    return "ctrl+p", *name, wait, "down", "enter"
+    return "ctrl+p", write, "down", "enter"
 
 
 async def do(drive: Driver, step: Step) -> None:
@@ -149,6 +164,9 @@ async def afresh(drive: Driver) -> None:
     session.pause()
     session.set_speed(SPEED)
     session.set_stop(None)
+    if train(drive) != TRAINED:  # points by hand go with the data that they are in
+        session.change(replace(START, size=2 * START.size))
+        await drive.settle()
     session.change(START)
     session.rewind()
     session.look(**vars(Look()))
@@ -160,6 +178,7 @@ async def afresh(drive: Driver) -> None:
         loss.toggle_scale()
     loss.action_show_view("Loss")
     drive.screen.query_one(NodePanel).action_show_view("Node")
+    drive.screen.query_one(MapPanel).action_leave()
     drive.app.theme = "mgrad"
     drive.app.copy_to_clipboard("")
     drive.screen.action_go_to("train")
@@ -218,94 +237,106 @@ LEARNED = ("n", "n")
 TO_MAP = ("tab", "tab")
 A_WEIGHT = (at("GraphTree", "neuron1.w1"),)
 
-VERBS = (
-    # ------------------------------------------------------------ running
-    Verb("run", (), (at("#keys", "Run"),), lambda d: view(d).state is State.RUNNING and step(d) > 0),
-    Verb("pause", (), (at("#keys", "Pause"),), lambda d: view(d).state is State.PAUSED, ("space",)),
-    Verb("step", (), (at("#keys", "Step"),), rests_at(1)),
-    Verb("rewind", (), (at("#keys", "Rewind"),), rests_at(0), LEARNED),
-    Verb("regenerate", (), (at("#setup", "↻"),), lambda d: built(d).data_seed == 8 and step(d) == 4, LEARNED),
-    Verb("speed", ("4", "end", "up", "up", "up", "right"), (setting("speed", "›"),), lambda d: view(d).speed == 100.0),
-    Verb(
-        "stop",
-        ("4", "end", "up", "up", "enter", "down", "down", "enter"),
-        (setting("stop", "▾"), at("OptionList", "epoch 100")),
-        lambda d: view(d).run.trainer.stop == Stop(epochs=100),  # pyright: ignore[reportOptionalMemberAccess]
+VERBS: dict[str, tuple[Verb, ...]] = {
+    "running": (
+        Verb("run", (), (at("#keys", "Run"),), lambda d: view(d).state is State.RUNNING and step(d) > 0),
+        Verb("pause", (), (at("#keys", "Pause"),), lambda d: view(d).state is State.PAUSED, ("space",)),
+        Verb("step", (), (at("#keys", "Step"),), rests_at(1)),
+        Verb("rewind", (), (at("#keys", "Rewind"),), rests_at(0), LEARNED),
+        Verb("regenerate", (), (at("#setup", "↻"),), lambda d: built(d).data_seed == 8 and step(d) == 4, LEARNED),
+        Verb("speed", (*row("speed"), "right"), (setting("speed", "›"),), lambda d: view(d).speed == 100.0),
+        Verb(
+            "stop",
+            (*row("stop"), "enter", "down", "down", "enter"),
+            (setting("stop", "▾"), at("OptionList", "epoch 100")),
+            lambda d: view(d).run.trainer.stop == Stop(epochs=100),  # pyright: ignore[reportOptionalMemberAccess]
+        ),
     ),
-    # ------------------------------------------------------------ the set-up
-    Verb("data", (), (on_picture(8),), lambda d: built(d).data == "xor"),
-    Verb("more layers", ("2", "plus"), (at("#tabs", "Network"), at("#network", "› layers")),
-         lambda d: built(d).layers == (3, 3)),
-    Verb("fewer layers", ("2", "minus"), (at("#tabs", "Network"), at("#network", "‹ 1 ")),
-         lambda d: built(d).layers == ()),
-    Verb("more neurons", ("2", "left", "plus"), (setting("layer1", "›"),), lambda d: built(d).layers == (4,)),
-    Verb("fewer neurons", ("2", "left", "minus"), (setting("layer1", "‹"),), lambda d: built(d).layers == (2,)),
-    Verb("activation", ("2", "left", "a", "up", "enter"), (setting("layer1", "▾"), at("OptionList", "relu")),
-         lambda d: built(d).activations == ("relu",)),
-    Verb("feature", ("4", "home", *["down"] * 6, "right", "right", "enter"), (setting("features1", "x1²"),),
-         lambda d: built(d).features == ("x1", "x2", "x1²")),
-    Verb("rate", (), (setting("learning_rate", "›"),), lambda d: built(d).learning_rate == 0.1 and step(d) == 4,
-         LEARNED),
-    Verb("optimizer", ("4", "down", "enter", "down", "enter"),
-         (setting("optimizer", "▾"), at("OptionList", "momentum")), lambda d: built(d).optimizer == "momentum"),
-    Verb("penalty", ("4", *["down"] * 5, "right"), (setting("l2", "›"),),
-         lambda d: built(d).l2 == 0.001 and step(d) == 4, LEARNED),
-    # ------------------------------------------------------------ the map
-    Verb("test points", (), (setting("pictures", "test"),), lambda d: view(d).look.show_test),
-    Verb("two colours", (), (setting("pictures", "discretise"),), lambda d: view(d).look.discretise),
-    Verb("gradient on the map", (), (at("#map", "gradient"),), lambda d: view(d).look.slope),
-    Verb("pick a sample", (*TO_MAP, "up", *["shift+right"] * 3, *["shift+down"] * 2, "enter"), (on_plane(30, 17),),
-         lambda d: view(d).look.sample > 0),
-    Verb("next sample", (), (at("#graph", "›"),), lambda d: view(d).look.sample == 1),
-    Verb("sample before", (), (at("#graph", "‹ sample"),), lambda d: view(d).look.sample == 19),
-    Verb("add a point", (), (at("#map", "x +1"), on_plane(6, 4)), lambda d: train(d) == 21),
-    Verb("remove a point", (), (on_plane(12, 4, 3),), lambda d: train(d) == 19),
-    # ------------------------------------------------------------ nodes
-    Verb("choose in the tree", ("3", "home", "down", "down"), (at("GraphTree", "square"),), chosen("square")),
-    Verb("choose in the network", (), (at("#tabs", "Network"), on_neuron("layer1.neuron2")),
-         chosen("layer1.neuron2")),
-    Verb("find", (), (at("#keys", "Find"), at("OptionList", "loss")), chosen("loss")),
-    Verb("pin", (), (at("#node", "pin"),), lambda d: list(d.screen.query_one(WatchPanel).pins) == [WEIGHT], A_WEIGHT),
-    Verb("unpin", (), (at("#node", "pin"),), lambda d: not d.screen.query_one(WatchPanel).pins, (*A_WEIGHT, "p")),
-    Verb("edit", (), (at("#node", "edit"), at("#now", "0  ±"), at("#now", "+.1"), at("#now", "×2"), at("#now", "±"),
-                      at("#box", "sets")), lambda d: d.sight.inspection.value(WEIGHT) == -0.2, A_WEIGHT),
-    Verb("freeze", (), (at("#node", "freeze"),), lambda d: d.sight.snapshot.frozen == {WEIGHT}, A_WEIGHT),
-    Verb("undo", (), command("undo: the last touch"), lambda d: not d.sight.snapshot.frozen, (*A_WEIGHT, "z")),
-    Verb("copy", (), (at("#node", "copy"),), lambda d: d.app.clipboard.startswith(f"{WEIGHT} = "), A_WEIGHT),
-    # ------------------------------------------------------------ views
-    Verb("accuracy", (), (at("#loss", "Accuracy"),), lambda d: loss(d).shown == "Accuracy"),
-    Verb("health", (), (at("#loss", "Health"),), lambda d: loss(d).shown == "Health"),
-    Verb("linear", (), (at("#loss", "log "),), lambda d: not loss(d).logarithmic),
-    Verb("views of the node", ("shift+tab", "shift+tab", "right"), (at("#node", "Forward"),),
-         lambda d: d.screen.query_one(NodePanel).shown == "Forward"),
-    Verb("tabs", (), (at("#tabs", "Network"),), lambda d: d.screen.query_one(NetworkPanel).region.area),
-    # ------------------------------------------------------------ time
-    Verb("back", (), (at("#strip", "‹"),), lambda d: d.sight.snapshot.step == 2, LEARNED),
-    Verb("forward", (), (at("#strip", "›"),), lambda d: d.sight.snapshot.step == 2, (*LEARNED, "home")),
-    Verb("first moment", (), (at("#strip", "━"),), lambda d: d.sight.snapshot.step == 0, LEARNED),
-    Verb("now", (), (at("#strip", "━ now"),), rests_at(4), (*LEARNED, "home")),
-    Verb("branch", ("space",), (at("#keys", "Branch"),),
-         lambda d: view(d).state is State.RUNNING and step(d) > 0, (*LEARNED, "home")),
-    # ------------------------------------------------------------ the program
-    Verb("theme", typed("theme: nord"), command("theme: nord"), lambda d: d.app.theme == "nord"),
-    Verb("help", (), (at("#keys", "Keys"),), lambda d: isinstance(d.app.screen, HelpScreen)),
-    Verb("close help", (), (at("#page", "Keys"),), lambda d: d.app.screen is d.screen, ("question_mark",)),
-    Verb("palette", ("ctrl+p",), (at("#keys", "Commands"),), lambda d: isinstance(d.app.screen, Palette)),
-    Verb("defaults", typed("reset: defaults"), command("reset: defaults"), lambda d: view(d).asked == Settings()),
-    Verb("quit", (), command("quit: mgrad"), lambda d: not d.app.is_running),
-)  # fmt: skip
+    "the set-up": (
+        Verb("data", (), (on_picture(8),), lambda d: built(d).data == "xor"),
+        Verb("more layers", ("2", "plus"), (at("#tabs", "Network"), at("#network", "› layers")),
+             lambda d: built(d).layers == (3, 3)),
+        Verb("fewer layers", ("2", "minus"), (at("#tabs", "Network"), at("#network", "‹ 1 ")),
+             lambda d: built(d).layers == ()),
+        Verb("more neurons", ("2", "left", "plus"), (setting("layer1", "›"),), lambda d: built(d).layers == (4,)),
+        Verb("fewer neurons", ("2", "left", "minus"), (setting("layer1", "‹"),), lambda d: built(d).layers == (2,)),
+        Verb("activation", ("2", "left", "a", "up", "enter"), (setting("layer1", "▾"), at("OptionList", "relu")),
+             lambda d: built(d).activations == ("relu",)),
+        Verb("feature", (*row("features1"), "right", "right", "enter"), (setting("features1", "x1²"),),
+             lambda d: built(d).features == ("x1", "x2", "x1²")),
+        Verb("rate", (), (setting("learning_rate", "›"),), lambda d: built(d).learning_rate == 0.1 and step(d) == 4,
+             LEARNED),
+        Verb("optimizer", (*row("optimizer"), "enter", "down", "enter"),
+             (setting("optimizer", "▾"), at("OptionList", "momentum")), lambda d: built(d).optimizer == "momentum"),
+        Verb("penalty", (*row("l2"), "right"), (setting("l2", "›"),),
+             lambda d: built(d).l2 == 0.001 and step(d) == 4, LEARNED),
+    ),
+    "the map": (
+        Verb("test points", (), (setting("pictures", "test"),), lambda d: view(d).look.show_test),
+        Verb("two colours", (), (setting("pictures", "discretise"),), lambda d: view(d).look.discretise),
+        Verb("gradient on the map", (), (at("#map", "gradient"),), lambda d: view(d).look.slope),
+        Verb("pick a sample", (*TO_MAP, "up", *["shift+right"] * 3, *["shift+down"] * 2, "enter"), (on_plane(30, 17),),
+             lambda d: view(d).look.sample > 0),
+        Verb("next sample", (), (at("#graph", "›"),), lambda d: view(d).look.sample == 1),
+        Verb("sample before", (), (at("#graph", "‹ sample"),), lambda d: view(d).look.sample == 19),
+        Verb("add a point", (), (at("#map", "x +1"), on_plane(6, 4)), lambda d: train(d) == TRAINED + 1),
+        Verb("remove a point", (), (on_plane(12, 4, 3),), lambda d: train(d) == TRAINED - 1),
+    ),
+    "nodes": (
+        Verb("pin", (), (at("#node", "pin"),), lambda d: WEIGHT in d.screen.query_one(WatchPanel).pins, A_WEIGHT),
+        Verb("unpin", (), (at("#node", "pin"),), lambda d: not d.screen.query_one(WatchPanel).pins, (*A_WEIGHT, "p")),
+        Verb("edit", (), (at("#node", "edit"), at("#now", "0  ±"), at("#now", "+.1"), at("#now", "×2"), at("#now", "±"),
+                          at("#box", "sets")), lambda d: d.sight.inspection.value(WEIGHT) == -0.2, A_WEIGHT),
+        Verb("freeze", (), (at("#node", "freeze"),), lambda d: d.sight.snapshot.frozen == {WEIGHT}, A_WEIGHT),
+        Verb("undo", (), command("undo: the last touch"), lambda d: not d.sight.snapshot.frozen, (*A_WEIGHT, "z")),
+        Verb("copy", (), (at("#node", "copy"),), lambda d: d.app.clipboard.startswith(f"{WEIGHT} = "), A_WEIGHT),
+        Verb("choose in the tree", ("3", "home", "down", "down"), (at("GraphTree", "square"),), chosen("square")),
+        Verb("choose in the network", (), (at("#tabs", "Network"), on_neuron("layer1.neuron2")),
+             chosen("layer1.neuron2")),
+        Verb("find", (), (at("#keys", "Find"), at("OptionList", "loss")), chosen("loss")),
+    ),
+    "views": (
+        Verb("accuracy", (), (at("#loss", "Accuracy"),), lambda d: loss(d).shown == "Accuracy"),
+        Verb("health", (), (at("#loss", "Health"),), lambda d: loss(d).shown == "Health"),
+        Verb("linear", (), (at("#loss", "log "),), lambda d: not loss(d).logarithmic),
+        Verb("views of the node", ("shift+tab", "shift+tab", "right"), (at("#node", "Forward"),),
+             lambda d: d.screen.query_one(NodePanel).shown == "Forward"),
+        Verb("tabs", (), (at("#tabs", "Network"),), lambda d: d.screen.query_one(NetworkPanel).region.area),
+    ),
+    "time": (
+        Verb("back", (), (at("#strip", "‹"),), lambda d: d.sight.snapshot.step == 2, LEARNED),
+        Verb("forward", (), (at("#strip", "›"),), lambda d: d.sight.snapshot.step == 2, (*LEARNED, "home")),
+        Verb("first moment", (), (at("#strip", "━"),), lambda d: d.sight.snapshot.step == 0, LEARNED),
+        Verb("now", (), (at("#strip", "━ now"),), rests_at(4), (*LEARNED, "home")),
+        Verb("branch", ("space",), (at("#keys", "Branch"),),
+             lambda d: view(d).state is State.RUNNING and step(d) > 0, (*LEARNED, "home")),
+    ),
+    "the program": (
+        Verb("theme", typed("theme: nord"), command("theme: nord"), lambda d: d.app.theme == "nord"),
+        Verb("help", (), (at("#keys", "Keys"),), lambda d: isinstance(d.app.screen, HelpScreen)),
+        Verb("close help", (), (at("#page", "Keys"),), lambda d: d.app.screen is d.screen, ("question_mark",)),
+        Verb("palette", ("ctrl+p",), (at("#keys", "Commands"),), lambda d: isinstance(d.app.screen, Palette)),
+        Verb("defaults", typed("reset: defaults"), command("reset: defaults"), lambda d: view(d).asked == Settings()),
+        Verb("quit", (), command("quit: mgrad"), lambda d: not d.app.is_running),
+    ),
+}  # fmt: skip
 
 
-@pytest.mark.parametrize("verb", VERBS, ids=lambda verb: verb.name)
-async def test_a_verb_by_keys_and_by_the_mouse(open_playground: Open, wait_until: WaitUntil, verb: Verb) -> None:
+@pytest.mark.parametrize("part", VERBS)
+async def test_every_verb_by_keys_and_by_the_mouse(open_playground: Open, wait_until: WaitUntil, part: str) -> None:
+    ways = [(verb, way) for verb in VERBS[part] for way in (verb.keys, verb.mouse) if way]
     async with open_playground(START, speed=SPEED) as pilot:
         drive = Driver(pilot, wait_until)
-        for number, way in enumerate(way for way in (verb.keys, verb.mouse) if way):
-            if number:
-                await afresh(drive)
-            for each in verb.first:
-                await do(drive, each)
-            assert not verb.then(drive)
-            for each in way:
-                await do(drive, each)
-            await wait_until(lambda: verb.then(drive))
+        for number, (verb, way) in enumerate(ways):
+            try:
+                if number:
+                    await afresh(drive)
+                for each in verb.first:
+                    await do(drive, each)
+                assert not verb.then(drive)
+                for each in way:
+                    await do(drive, each)
+                await wait_until(lambda verb=verb: verb.then(drive))
+            except BaseException as fault:
+                fault.add_note(f"The verb: {verb.name}, by {'keys' if way is verb.keys else 'the mouse'}")
+                raise
