@@ -104,7 +104,8 @@ class Replace:
     dataset: Any
 
     def apply(self, trainer: Trainer) -> Command:
-        return Replace(trainer._replace(self.dataset() if callable(self.dataset) else self.dataset)).to_keep()
+        dataset: Any = self.dataset() if callable(self.dataset) else self.dataset
+        return Replace(trainer._replace(dataset)).to_keep()
 
     def to_keep(self) -> Replace:
         """The same command without the samples, where the dataset has a `recipe` that makes it again."""

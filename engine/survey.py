@@ -21,7 +21,8 @@ from mgrad.engine.tape import Ints
 
 Flags = NDArray[np.bool_]
 _serial_of = attrgetter("_serial")
-_learns = Value.learnable.__get__  # where it is kept: a parameter tells it in a roundabout way
+# Where it is kept: a parameter tells it in a roundabout way.
+_learns = Value.learnable.__get__  # pyright: ignore[reportAttributeAccessIssue]
 _VARYING, _WANTED = 1, 2
 
 

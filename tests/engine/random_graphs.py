@@ -97,7 +97,7 @@ class Reference:
 def interpret(root: Value, inputs: list[Value], columns: np.ndarray) -> Reference:
     nodes = root.nodes()
     shape = len(nodes), columns.shape[1]
-    answer = Reference(*(np.zeros(shape) for _ in range(4)))
+    answer = Reference(np.zeros(shape), np.zeros(shape), np.zeros(shape), np.zeros(shape))
     for lane in range(columns.shape[1]):
         for leaf, number in zip(inputs, columns[:, lane].tolist(), strict=True):
             leaf.data = number
