@@ -59,5 +59,6 @@ class Snapshot:
 
     @property
     def nbytes(self) -> int:
-        """About how much memory it holds."""
-        return 8 * (5 * self.parameters.size + self.resume.points.size)
+        """About how much memory it holds; samples belong to the run, and are not counted."""
+        orders = sum(order.size for order in self.resume.batches.orders)
+        return 8 * (5 * self.parameters.size + self.resume.points.size + orders)

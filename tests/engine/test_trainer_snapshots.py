@@ -52,6 +52,15 @@ class TestSnapshots:
         assert len(order) == 23
         assert order.base is None or order.base.nbytes == order.nbytes
 
+    def test_its_memory_grows_with_the_order_of_a_begun_epoch(self, executor: str) -> None:
+        trainer = made(executor)
+        trainer.run(epochs=1)
+        whole = trainer.snapshot()
+        trainer.step()
+        begun = trainer.snapshot()
+
+        assert begun.nbytes - whole.nbytes == 8 * 23
+
     def test_it_is_measured_with_its_own_parameters(self, executor: str) -> None:
         trainer = made(executor)
         trainer.run(steps=7)
