@@ -59,8 +59,7 @@ class CurveRecorder:
 
     def __init__(self, layers: int = 0) -> None:
         self._layers = layers
-        self._points = np.empty((MOST_POINTS + 1, _SINGLE + 2 * layers))
-        self._count = 0
+        self._take(np.empty((0, _SINGLE + 2 * layers)))
 
     def next_epoch(self, epoch: int) -> int:
         """The first epoch after `epoch` at which a point is due.
@@ -82,18 +81,25 @@ class CurveRecorder:
         row[_SINGLE:] = math.nan if layers is None else layers.ravel()
         self._count += 1
         if self._count > MOST_POINTS:
-            half = self._points[: self._count : 2].copy()
-            self._points[: len(half)] = half
-            self._count = len(half)
+            self._take(self._points[::2])
 
     def points(self) -> Floats:
-        """All that was collected, frozen: what `restore` takes."""
-        points = self._points[: self._count].copy()
+        """All that was collected, frozen: what `restore` takes.
+
+        It is a part of the recorder's own array, which only ever grows behind it: a run with hundreds of moments holds
+        its points once.
+        """
+        points = self._points[: self._count]
         points.flags.writeable = False
         return points
 
     def restore(self, points: Floats) -> None:
         """Goes on from points that were collected before."""
+        self._take(points)
+
+    def _take(self, points: Floats) -> None:
+        """Goes on in an array of its own: what was handed out stays as it is."""
+        self._points = np.empty((MOST_POINTS + 1, points.shape[1]))
         self._count = len(points)
         self._points[: self._count] = points
 

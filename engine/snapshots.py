@@ -59,6 +59,7 @@ class Snapshot:
 
     @property
     def nbytes(self) -> int:
-        """About how much memory it holds; samples belong to the run, and are not counted."""
+        """About how much memory it holds for itself: samples belong to the run, and the moments beside it hold the same
+        points of the curve."""
         orders = sum(order.size for order in self.resume.batches.orders)
-        return 8 * (5 * self.parameters.size + self.resume.points.size + orders)
+        return 8 * (5 * self.parameters.size + orders)

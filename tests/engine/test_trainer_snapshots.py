@@ -61,6 +61,18 @@ class TestSnapshots:
 
         assert begun.nbytes - whole.nbytes == 8 * 23
 
+    def test_moments_hold_the_points_of_their_curve_once_and_none_changes_those_of_another(self, executor: str) -> None:
+        trainer = made(executor)
+        early, late = [(trainer.run(epochs=3), trainer.snapshot())[1] for _ in range(2)]
+        assert np.shares_memory(early.curve.train, late.curve.train)
+
+        then = late.curve.train.tolist()
+        trainer.restore(early)
+        trainer.learning_rate = 0.5
+        trainer.run(epochs=3)
+
+        assert late.curve.train.tolist() == then != trainer.snapshot().curve.train.tolist()
+
     def test_it_is_measured_with_its_own_parameters(self, executor: str) -> None:
         trainer = made(executor)
         trainer.run(steps=7)
