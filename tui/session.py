@@ -27,10 +27,8 @@ from mgrad.tui.showing import Showing
 from mgrad.tui.sight import Look
 from mgrad.tui.view import State, View
 from mgrad.tui.wishes import Advance, Branch, Change, Touch, Wish
-from mgrad.tui.work import Chunk, Run
+from mgrad.tui.work import LOOK_SECONDS, Chunk, Run
 
-LOOK_SECONDS = 0.1
-"""How often a running Trainer is asked for a snapshot."""
 TICK_SECONDS = 0.02
 """Steps that are due are done so often: more often would only keep the event loop busy."""
 UNNOTICED_SECONDS = 0.3
@@ -203,6 +201,7 @@ class Session(Showing):
         elif self._unseen and self._run:
             await self._do_steps(self._run, 0, look=True)
         else:
+            self._see()  # a look that was asked for in mid-run may be one at an older moment
             self._wake.clear()
             await self._wake.wait()
 
@@ -252,19 +251,29 @@ class Session(Showing):
         self._on_change()
 
     async def _go_on(self, run: Run) -> None:
-        now = perf_counter()
         if self._speed is None:
-            steps = None
+            await self._run_on(run)
+            return
+        now = perf_counter()
+        self._pace = self._pace or Pace(self._speed, now)
+        steps = self._pace.due(now)
+        if steps == 0:
+            await self._rest(max(self._pace.wait(now), TICK_SECONDS))
         else:
-            self._pace = self._pace or Pace(self._speed, now)
-            steps = self._pace.due(now)
-            if steps == 0:
-                await self._rest(max(self._pace.wait(now), TICK_SECONDS))
-                return
-        await self._do_steps(run, steps, look=steps is None or now - self._looked >= LOOK_SECONDS)
+            await self._do_steps(run, steps, look=now - self._looked >= LOOK_SECONDS)
 
-    async def _do_steps(self, run: Run, steps: int | None, look: bool) -> None:
-        chunk = await self._hand.do(lambda: work.carry_on(run.trainer, steps, self._interrupted, look))
+    async def _run_on(self, run: Run) -> None:
+        loop = asyncio.get_running_loop()
+
+        def tell(chunk: Chunk) -> None:
+            loop.call_soon_threadsafe(self._went_on, run, chunk)
+
+        self._went_on(run, await self._hand.do(lambda: work.run_on(run.trainer, self._interrupted, tell)))
+
+    async def _do_steps(self, run: Run, steps: int, look: bool) -> None:
+        self._went_on(run, await self._hand.do(lambda: work.carry_on(run.trainer, steps, look)))
+
+    def _went_on(self, run: Run, chunk: Chunk) -> None:
         if self._pace:
             self._pace.done += chunk.steps
         self._meter.add(perf_counter(), chunk.steps, chunk.seconds)

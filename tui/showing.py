@@ -160,7 +160,8 @@ class Showing:
 
     def _all_seen(self) -> bool:
         sight = self._shown_sight()
-        return not self._looker.busy and sight is not None and sight.look == self._look
+        seen = sight is not None and sight.look == self._look and sight.snapshot is (self._moment() or self._snapshot)
+        return seen and not self._looker.busy
 
 
 def _fitted(look: Look, run: Run, moment: Snapshot | None) -> Look:

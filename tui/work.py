@@ -17,8 +17,9 @@ from mgrad.engine.training import Snapshot, Trainer
 from mgrad.tui.settings import LIVE, Settings, adapt, build, complete, load_data
 
 CHUNK_SECONDS = 0.05
-LONGEST_SECONDS = 0.1
-"""So long a job goes on while nobody interrupts it."""
+"""So long it goes on before it asks whether somebody interrupts."""
+LOOK_SECONDS = 0.1
+"""How often a running Trainer is asked for a snapshot."""
 
 
 @dataclass(frozen=True)
@@ -66,37 +67,55 @@ def start(asked: Settings, dataset: Dataset, stop: Stop | None, executor: str | 
     return Run(asked, complete(asked, dataset), dataset, trainer), trainer.snapshot()
 
 
-def carry_on(trainer: Trainer, steps: int | None, interrupted: Event, look: bool) -> Chunk:
-    """So many steps (None: any number), for as long as a look may be old, or until somebody interrupts."""
+def carry_on(trainer: Trainer, steps: int, look: bool) -> Chunk:
+    """So many steps, or fewer where they take longer than a moment."""
+    return _done(trainer, lambda: _run_for_a_moment(trainer, steps, perf_counter() + CHUNK_SECONDS), look)
+
+
+def run_on(trainer: Trainer, interrupted: Event, tell: Callable[[Chunk], None]) -> Chunk:
+    """As many steps as there is time for, until somebody interrupts or the run ends.
+
+    What comes of them is told now and then, the last of it returned. Nobody is waited for meanwhile: the thread of the
+    screen may be painting just then, and would leave this one without work.
+    """
+
+    def for_a_look() -> None:
+        end = perf_counter() + LOOK_SECONDS
+        while not interrupted.is_set():
+            trainer.run(seconds=CHUNK_SECONDS)
+            if trainer.stopped or perf_counter() >= end:
+                return
+
+    chunk = _done(trainer, for_a_look)
+    while not (chunk.failure or chunk.stopped or interrupted.is_set()):
+        tell(chunk)
+        chunk = _done(trainer, for_a_look)
+    return chunk
+
+
+def _done(trainer: Trainer, run: Callable[[], None], look: bool = True) -> Chunk:
     before, began = trainer.step_count, perf_counter()
-    end = began + (CHUNK_SECONDS if steps is not None else LONGEST_SECONDS)
     failure = None
     try:
-        if steps is None:
-            while perf_counter() < end and not trainer.stopped and not interrupted.is_set():
-                trainer.run(seconds=CHUNK_SECONDS)
-        else:
-            _run_for_a_moment(trainer, steps, end)
+        run()
     except NotFiniteError as error:
         failure = error
-    seconds = perf_counter() - began
-    seen = look or failure is not None or bool(trainer.stopped)
-    snapshot = trainer.snapshot() if seen else None
-    return Chunk(trainer.step_count - before, snapshot, failure, trainer.stopped, seconds)
+    seconds, steps = perf_counter() - began, trainer.step_count - before
+    stopped = trainer.stopped if steps else ""  # else it is what ended an earlier run
+    snapshot = trainer.snapshot() if look or failure or stopped else None
+    return Chunk(steps, snapshot, failure, stopped, seconds)
 
 
 def advance(trainer: Trainer, steps: int, epochs: int) -> Chunk:
     """Exactly so many steps, or epochs."""
-    before = trainer.step_count
-    failure = None
-    try:
+
+    def run() -> None:
         if epochs:
             trainer.run(epochs=epochs)
         if steps:
             trainer.run(steps=steps)
-    except NotFiniteError as error:
-        failure = error
-    return Chunk(trainer.step_count - before, trainer.snapshot(), failure, trainer.stopped)
+
+    return _done(trainer, run)
 
 
 def touch(trainer: Trainer, *commands: Command) -> Snapshot:
@@ -166,6 +185,8 @@ def set_stop(trainer: Trainer, stop: Stop | None) -> Snapshot:
 
 def _run_for_a_moment(trainer: Trainer, steps: int, end: float) -> None:
     portion = 1
-    while steps > 0 and perf_counter() < end and not trainer.stopped:
+    while steps > 0:
         steps -= trainer.run(steps=min(portion, steps))
+        if trainer.stopped or perf_counter() >= end:
+            return
         portion *= 2  # portions grow, so that fast steps are not slowed by asking for the time

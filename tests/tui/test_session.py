@@ -58,6 +58,20 @@ async def test_what_is_shown_after_a_pause_is_where_the_trainer_stands(session: 
         assert steps(session) == run.trainer.step_count
 
 
+async def test_a_look_just_before_a_pause_is_at_the_newest_moment_too(session: Session, wait_until: WaitUntil) -> None:
+    session.set_speed(20.0)
+    session.go()
+    await wait_until(lambda: (view := session.view()).sight and view.snapshot is not session._snapshot)
+    session.look(sample=1)  # is asked of the moment that is shown, and the newer one is not looked at meanwhile
+    session.pause()
+    await wait_until(lambda: session.idle)
+
+    view = session.view()
+    assert view.snapshot is session._snapshot
+    assert view.sight
+    assert view.sight.look.sample == 1
+
+
 @pytest.mark.parametrize("end", ["close", "cancel", "fault"])
 async def test_threads_end_with_the_session(wait_until: WaitUntil, monkeypatch: pytest.MonkeyPatch, end: str) -> None:
     before = set(threading.enumerate())

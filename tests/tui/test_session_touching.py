@@ -4,6 +4,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import replace
 
 import numpy as np
+import pytest
 
 from mgrad.engine.stops import Stop
 from mgrad.tui import wishes
@@ -153,9 +154,12 @@ async def test_points_come_and_go(session: Session, wait_until: WaitUntil) -> No
     assert count() == 250
 
 
-async def test_a_stop_ends_the_run_with_a_sentence(session: Session, wait_until: WaitUntil) -> None:
+@pytest.mark.parametrize("speed", [500.0, None])
+async def test_a_stop_ends_the_run_with_a_sentence(
+    session: Session, wait_until: WaitUntil, speed: float | None
+) -> None:
     session.set_stop(Stop(epochs=4))
-    session.set_speed(None)
+    session.set_speed(speed)
     session.go()
     await wait_until(lambda: session.view().state is State.STOPPED)
     await wait_until(lambda: session.idle)
@@ -165,6 +169,9 @@ async def test_a_stop_ends_the_run_with_a_sentence(session: Session, wait_until:
     session.epoch()
     await wait_until(lambda: session.idle)
     assert sight_of(session).snapshot.epoch == 5
+    session.go()  # what has ended a run does not hold the next one
+    await wait_until(lambda: sight_of(session).snapshot.epoch > 5)
+    assert session.view().state is State.RUNNING
 
 
 async def test_looking_at_what_is_not_there_is_refused(session: Session, wait_until: WaitUntil) -> None:
