@@ -10,6 +10,9 @@ import gc
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+MANY = 10_000
+"""New objects which the collector would notice to look through; fewer are not worth counting the frozen ones for."""
+
 
 @contextmanager
 def collector_resting() -> Iterator[None]:
@@ -23,7 +26,7 @@ def collector_resting() -> Iterator[None]:
         yield
     finally:
         # What is new now counts as old at once, or the collector would begin by looking through all of it.
-        if hasattr(gc, "freeze") and not gc.get_freeze_count():
+        if hasattr(gc, "freeze") and gc.get_count()[0] > MANY and not gc.get_freeze_count():
             gc.freeze()
             gc.unfreeze()
         gc.enable()
