@@ -58,7 +58,7 @@ def _number(
 
 def _pick(field: str, options: Callable[[Setup, Dataset | None], tuple[Option, ...]], **also: object) -> Pick:
     return Pick(
-        lambda setup: str(getattr(setup.settings, field)),
+        lambda setup: getattr(setup.settings, field) or "·",  # what the data decide is known when they are there
         lambda setup, name: set_field(setup, **{field: name}, **also),
         options,
     )

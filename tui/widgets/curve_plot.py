@@ -105,6 +105,13 @@ class CurvePlot(Horizontal):
 
     def draw(self, drawing: Drawing) -> None:
         """Shows these lines."""
-        for part in (self.query_one(Plot), self.query_one(Ends)):
-            part.drawing = drawing
-            part.refresh()
+        plot = self.query_one(Plot)
+        plot.drawing = drawing
+        plot.refresh()
+        self.tell(drawing)
+
+    def tell(self, drawing: Drawing) -> None:
+        """Shows what is written at the ends of these lines: cheap beside drawing them."""
+        ends = self.query_one(Ends)
+        ends.drawing = drawing
+        ends.refresh()

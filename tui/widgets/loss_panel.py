@@ -57,6 +57,8 @@ class LossPanel(Vertical, Framed, can_focus=True):
             self._seen, self._drawn = new, now
             # In a picture of its own: a key that comes meanwhile waits for the shorter one only.
             self.call_after_refresh(self._draw) if view.running else self._draw()
+        elif view.snapshot is not None and self.shown == "Loss" and new != self._seen:
+            self.query_one(LossView).tell(view.snapshot, self.logarithmic)
 
     def on_resize(self) -> None:
         self._draw()

@@ -21,19 +21,28 @@ class LossView(Vertical):
         yield Still(id="verdict")
 
     def show(self, snapshot: Snapshot, logarithmic: bool) -> None:
-        """Draws a snapshot's curve, on a logarithmic axis or a linear one."""
-        curve, lines = snapshot.curve, []
-        scale = curves.logarithm if logarithmic else lambda losses: losses
-        for name, token, losses, metrics in (
-            ("test", "primary", curve.test, snapshot.test),
-            ("train", "ink", curve.train, snapshot.train),
-        ):
-            if metrics is not None:
-                epochs, losses = up_to_now(snapshot, losses, metrics.loss)
-                lines.append(Line(name, token, epochs, scale(losses), formats.loss(metrics.loss)))
-        axis = curves.log_axis if logarithmic else curves.linear_axis
-        self.query_one(CurvePlot).draw(Drawing(tuple(lines), axis(*(line.y for line in lines)), snapshot.epoch))
+        """Draws a snapshot's curve, on a logarithmic axis or a linear one, and tells its numbers."""
+        self.query_one(CurvePlot).draw(_drawing(snapshot, logarithmic))
         self.query_one("#verdict", Still).tell(verdict(snapshot))
+
+    def tell(self, snapshot: Snapshot, logarithmic: bool) -> None:
+        """Tells the numbers alone: the curve stays as it was drawn."""
+        self.query_one(CurvePlot).tell(_drawing(snapshot, logarithmic))
+        self.query_one("#verdict", Still).tell(verdict(snapshot))
+
+
+def _drawing(snapshot: Snapshot, logarithmic: bool) -> Drawing:
+    curve, lines = snapshot.curve, []
+    scale = curves.logarithm if logarithmic else lambda losses: losses
+    for name, token, losses, metrics in (
+        ("test", "primary", curve.test, snapshot.test),
+        ("train", "ink", curve.train, snapshot.train),
+    ):
+        if metrics is not None:
+            epochs, losses = up_to_now(snapshot, losses, metrics.loss)
+            lines.append(Line(name, token, epochs, scale(losses), formats.loss(metrics.loss)))
+    axis = curves.log_axis if logarithmic else curves.linear_axis
+    return Drawing(tuple(lines), axis(*(line.y for line in lines)), snapshot.epoch)
 
 
 def verdict(snapshot: Snapshot) -> str:
@@ -42,8 +51,13 @@ def verdict(snapshot: Snapshot) -> str:
     since = overfits_since(curve.epochs, curve.train, curve.test)
     if since is not None:
         return f"[$warning]Overfits since epoch {since}[/]: try penalty l2."
-    part, losses = ("test", curve.test) if snapshot.test is not None else ("train", curve.train)
+    if snapshot.test is not None:
+        part, losses, now = "test", curve.test, snapshot.test.loss
+    else:
+        part, losses, now = "train", curve.train, snapshot.train.loss
     found = best(curve.epochs, losses)
     if found is None or snapshot.step == 0:
         return ""
+    if now < found.loss:
+        return f"Best {part} {formats.loss(now).strip()} now."
     return f"Best {part} {formats.loss(found.loss).strip()} at epoch {found.epoch}."
