@@ -36,6 +36,23 @@ def test_wide_layers_give_what_the_numpy_executor_gives(inputs: int, sizes: list
     assert ours == pytest.approx(expected, rel=1e-9, abs=1e-12)
 
 
+@pytest.mark.parametrize("executor", available())
+@pytest.mark.parametrize("batch_size", [130, 200, 300])
+def test_batches_of_several_tiles_give_the_same_bits_in_whatever_chunks(executor: str, batch_size: int) -> None:
+    source = np.random.default_rng(batch_size)
+    columns, targets = source.uniform(-1.0, 1.0, (300, 9)), source.uniform(-1.0, 1.0, 300)
+    reached = []
+    for chunks in ([12], [1, 2, 5, 1, 3], [1] * 12):
+        net = MLP(9, [17, 3, 1], activation="tanh", seed=3)
+        trainer = Trainer(net, (columns, targets), optimizer="adam", batch_size=batch_size, executor=executor)
+        for steps in chunks:
+            trainer.run(steps=steps)
+        snapshot = trainer.snapshot()
+        reached.append((snapshot.parameters.tobytes(), snapshot.gradients.tobytes(), snapshot.train))
+
+    assert reached[0] == reached[1] == reached[2]
+
+
 def test_a_batch_within_a_tile_has_the_same_bits_whatever_the_tile_and_a_larger_one_the_same_to_rounding(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
