@@ -32,13 +32,13 @@ class Kept:
     @classmethod
     def of(cls, operands: tuple[Value, ...]) -> Kept:
         """What a root with these operands keeps."""
-        found = set(operands)
-        waiting = list(found)
+        found: set[Value] = set()
+        waiting = [*operands]
         while waiting:
-            for node in waiting.pop().operands:
-                if node not in found:
-                    found.add(node)
-                    waiting.append(node)
+            node = waiting.pop()
+            if node not in found:
+                found.add(node)
+                waiting += node.operands
         # A node is made after its operands, so the order of making is topological.
         below = sorted(found, key=_serial_of)
         leaves: tuple[list[Value], list[Value]] = [], []
