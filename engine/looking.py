@@ -120,6 +120,23 @@ class Looking:
         """Where a parameter stands in a snapshot's `parameters`; None for any other node."""
         return self._places.get(label)
 
+    def last_change(
+        self, snapshot: Snapshot, label: str, sample: int = 0, part: str = "train"
+    ) -> tuple[float, float] | None:
+        """A node's value for one sample with the parameters from before the last step, and with those of now.
+
+        None where there was no step yet, and for an input, a target or a constant.
+        """
+        node, place = self.template.loss[label], self.place_of(label)
+        if snapshot.before is snapshot.parameters or (place is None and not node.operands):
+            return None
+        if place is not None:
+            return float(snapshot.before[place]), float(snapshot.parameters[place])
+        column = snapshot.resume.samples.part(part)[:, sample : sample + 1]
+        self._watcher.load(snapshot.before)
+        before = self._watcher.values([node], column)[0, 0]
+        return float(before), float(self._lanes(snapshot).values([node], column)[0, 0])
+
     @property
     def node_count(self) -> int:
         """How many nodes the template has."""

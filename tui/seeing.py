@@ -87,7 +87,7 @@ class Seer:
             picture=picture_of(dataset, held),
             neurons=neurons,
             batch=OverBatch(over.gradient, _thinned(np.sort(over.values))),
-            change=_change(trainer, snapshot, label),
+            change=trainer.last_change(snapshot, label, look.sample, look.part),
             history_epochs=epochs,
             history=history,
             health=trainer.health(snapshot),
@@ -224,13 +224,6 @@ def _shares(outputs: Floats) -> Floats:
 def _thinned(values: Floats) -> Floats:
     every = -(-len(values) // MOST_VALUES)
     return values if every == 1 else np.append(values[:-1:every], values[-1])
-
-
-def _change(trainer: Trainer, snapshot: Snapshot, label: str) -> tuple[float, float] | None:
-    place = trainer.place_of(label)
-    if place is None or snapshot.before is snapshot.parameters:
-        return None
-    return float(snapshot.before[place]), float(snapshot.parameters[place])
 
 
 @cache

@@ -118,7 +118,7 @@ class Sight:
     """Small maps by label, (rows, columns) each; filled while the network is shown."""
     batch: OverBatch | None = None
     change: tuple[float, float] | None = None
-    """The chosen parameter before and after the last step."""
+    """The chosen node before and after the last step, for the picked sample."""
     history_epochs: Floats | None = None
     history: Floats | None = None
     """The chosen node's value at past snapshots."""

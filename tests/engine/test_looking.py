@@ -62,6 +62,20 @@ def test_a_sample_is_followed_to_moments_that_had_other_data() -> None:
     assert followed.value("layer2.neuron1") == fresh(now.resume.samples.train[:2, 44].tolist()).data  # pyright: ignore
 
 
+def test_a_step_changed_a_node_from_what_it_was_before() -> None:
+    trainer = Trainer(MLP(2, [3, 1], seed=2), SPIRAL)
+    start = trainer.snapshot()
+    trainer.step()
+    now = trainer.snapshot()
+
+    for label in ("layer1.neuron2.w1", "layer1.neuron2.pre", "layer2.neuron1", "loss"):
+        before, after = (trainer.inspect(moment, 7).value(label) for moment in (start, now))
+        assert before != after
+        assert trainer.last_change(now, label, 7) == pytest.approx((before, after), rel=1e-12)
+        assert trainer.last_change(start, label, 7) is None
+    assert trainer.last_change(now, trainer.template.inputs[0].label, 7) is None
+
+
 def test_the_gradient_over_all_samples_is_that_of_a_full_batch(spiral: Trainer) -> None:
     net = MLP(2, [4, 3, 1], activation=["tanh", "relu"], output="tanh", seed=2)
     full = Trainer(net, SPIRAL, loss="half_mse", batch_size=1000)

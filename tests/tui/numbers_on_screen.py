@@ -221,6 +221,8 @@ def _check_sight(sight: Sight, truth: Truth) -> None:
     place = trainer.place_of(label)
     if place is not None and sight.change is not None:
         assert sight.change == (snapshot.before[place], snapshot.parameters[place])
+    elif sight.change is not None:
+        assert _equal([sight.change[1]], [truth.value(label)])
     if sight.history is not None and place is not None:
         assert sight.history[-1] == snapshot.parameters[place]
 
