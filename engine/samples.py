@@ -30,7 +30,10 @@ class Part(Protocol):
 
 
 class Data(Protocol):
-    """What a trainer needs of a dataset."""
+    """What a trainer needs of a dataset.
+
+    It may also have a `recipe`, a function that makes it again: a log of commands keeps that in place of the samples.
+    """
 
     @property
     def features(self) -> tuple[str, ...]: ...
