@@ -61,11 +61,10 @@ def _free(base: str, taken: dict[str, Value], repeats: dict[str, int]) -> str:
     return f"{base}~{number}"
 
 
-def settle_labels(nodes: Iterable[Value]) -> None:
+def settle_labels(nodes: list[Value]) -> None:
     """As `labels_of`, for the sake of what it refuses and renames."""
-    nodes = list(nodes)
-    labels = labels_in_order(nodes)
-    if len(set(labels)) != len(labels):
+    labels = set(map(_label_of, nodes))
+    if len(labels) < len(nodes) or None in labels:
         labels_of(nodes)
 
 
