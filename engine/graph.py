@@ -17,7 +17,7 @@ from mgrad.engine.backpropagation import WayBack, hand_back
 from mgrad.engine.copying import Reduced, reduced
 from mgrad.engine.errors import LabelError, NotFiniteError, UnknownLabel, first_not_finite
 from mgrad.engine.kept import Kept
-from mgrad.engine.labels import labels_of
+from mgrad.engine.labels import Given, labels_of
 from mgrad.engine.operations import OPERATIONS, Operation
 from mgrad.engine.scalar import as_float
 
@@ -88,6 +88,7 @@ class Value:
                 "(~ numbers repeats, as in layer1.neuron5~2.)"
             )
         self._label, self._given = label, True
+        Given.count += 1
         return self
 
     def named(self, label: str) -> Self:

@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from operator import attrgetter
 from typing import TYPE_CHECKING
 
+from mgrad.engine.labels import Given, check_given
+
 if TYPE_CHECKING:
     from mgrad.engine.backpropagation import WayBack
     from mgrad.engine.graph import Value
@@ -28,6 +30,7 @@ class Kept:
     shape: Shape | None = None  # with the root, from the first time on that somebody needs it
     went_back: bool = False  # once, which may remain the only time
     way_back: WayBack | None = None
+    unique_among: int = -1  # so many given labels had been given when there was none twice
 
     @classmethod
     def of(cls, operands: tuple[Value, ...]) -> Kept:
@@ -46,6 +49,13 @@ class Kept:
             if node.operation is None:
                 leaves[node.constant].append(node)
         return cls(below, *leaves)
+
+    def check_labels(self, root: Value) -> None:
+        """Raises `LabelError` when a given label stands on two nodes of the graph."""
+        count = Given.count
+        if self.unique_among != count:
+            check_given([*self.below, root])
+            self.unique_among = count
 
     def shape_with(self, root: Value) -> Shape:
         """The shape of the graph; `root` is the one that keeps this."""

@@ -68,6 +68,12 @@ def settle_labels(nodes: list[Value]) -> None:
         labels_of(nodes)
 
 
+class Given:
+    """How many labels were given so far: what had no label twice has none as long as there are no more."""
+
+    count = 0
+
+
 def check_given(nodes: list[Value]) -> None:
     """Raises `LabelError` when a given label stands on two different nodes; generated ones can wait."""
     given = list(map(_label_of, compress(nodes, map(_given_of, nodes))))

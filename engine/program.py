@@ -18,7 +18,6 @@ from mgrad.engine.errors import LabelError, NotFiniteError, OptionError, ShapeEr
 from mgrad.engine.executors import make_executor
 from mgrad.engine.executors.base import Executor, Floats, Memory, Penalty, Steps, any_not_finite, mean
 from mgrad.engine.graph import Constant, Value
-from mgrad.engine.labels import check_given
 from mgrad.engine.lowering import lower
 from mgrad.engine.refusals import refused_update
 from mgrad.engine.scalar import as_float
@@ -82,7 +81,7 @@ class Program:
             known = set(root.nodes())
             label = next(node.label for node in self._inputs if node not in known)
             raise LabelError(f"{label!r} was given as an input, but it is no node of this graph.")
-        check_given(tape.nodes)  # two equal labels are refused here, not at the first look
+        (root._kept or root._keep()).check_labels(root)  # two equal ones are refused here, not at the first look
         self._tape = tape
         self._executor = make_executor(tape, executor)
         self._columns = np.array([[node.data] for node in self._inputs], dtype=float).reshape(len(self._inputs), 1)

@@ -89,8 +89,8 @@ def _places(numbers: Ints, chained: Flags, survey: Survey) -> tuple[tuple[Ints, 
     a, b = survey.a[numbers], survey.b[numbers]
     head, left = np.arange(count), np.flatnonzero(chained[a])
     head[own[a[left]]] = left
-    while (head[head] != head).any():
-        head = head[head]
+    while ((above := head[head]) != head).any():
+        head = above
     terms, total = np.ones(count, dtype=np.int64), np.bincount(head, minlength=count) + 1
     nested = np.flatnonzero(chained[b])
     pairs = list(zip(nested.tolist(), own[b[nested]].tolist(), strict=True))
@@ -99,7 +99,8 @@ def _places(numbers: Ints, chained: Flags, survey: Survey) -> tuple[tuple[Ints, 
         total[head[k]] += total[inner] - 1
     order = np.argsort(head, kind="stable")
     before = np.cumsum(terms[order]) - terms[order]
-    first = np.searchsorted(head[order], head[order])
+    begins = np.diff(head[order], prepend=-1) != 0
+    first = np.maximum.accumulate(np.where(begins, np.arange(count), 0))
     within = np.empty(count, dtype=np.int64)
     within[order] = before - before[first] + 1
     tops = np.flatnonzero(~chained[numbers])

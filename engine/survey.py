@@ -49,6 +49,7 @@ class Survey:
         self.nodes = root.nodes()
         kept = root._kept or root._keep()
         self._shape = kept.shape_with(root)
+        self._leaves = kept.leaves if root.operands or root.constant else [root]
         self._take_in([*self.inputs, *(parameters or ())])
         self._look_at_operands()
         self.input_numbers = self.of(self.inputs)
@@ -72,6 +73,7 @@ class Survey:
             constants = list(compress(self.nodes, self._shape.constant.tolist()))
             self.nodes = sorted({*self.nodes, *compress(leaves, outside)}, key=_serial_of)
             self._shape = Shape.of(self.nodes, constants)
+            self._leaves = [node for node in self.nodes if not (node.operands or node.constant)]
 
     def _look_at_operands(self) -> None:
         shape = self._shape
@@ -82,12 +84,10 @@ class Survey:
 
     def _learnable(self) -> tuple[Ints, tuple[Value, ...]]:
         """The leaves that learn, without the columns; their numbers before them."""
-        possible = (self.kinds < 0) & ~self._shape.constant
-        possible[self.input_numbers] = False
-        numbers = np.flatnonzero(possible)
-        leaves = list(map(self.nodes.__getitem__, numbers.tolist()))
-        learns = list(map(_learns, leaves))
-        return numbers[np.array(learns, dtype=bool)], tuple(compress(leaves, learns))
+        leaves, numbers = self._leaves, np.flatnonzero((self.kinds < 0) & ~self._shape.constant)
+        learns = np.fromiter(map(_learns, leaves), dtype=bool, count=len(leaves))
+        learns[np.searchsorted(numbers, self.input_numbers)] = False
+        return numbers[learns], tuple(compress(leaves, learns.tolist()))
 
     def _hand_down(self, every_gradient: bool) -> None:
         """What depends on a column varies; what depends on a parameter has a gradient that is wanted."""

@@ -42,6 +42,19 @@ class TestLabels:
             with pytest.raises(LabelError, match="Two nodes of this graph are labelled 'w'"):
                 look()
 
+    def test_a_label_that_is_given_between_two_compiles_is_seen(self) -> None:
+        w = Value(1.0, "w")
+        loss = w * w.tanh()
+        loss.compile()
+
+        loss.operands[1].labelled("w")
+
+        for _ in range(2):
+            with pytest.raises(LabelError, match="'w'"):
+                loss.compile()
+        w.labelled("v")
+        assert loss.compile()["v"].data == 1.0
+
     def test_the_root_may_not_share_a_label_either(self) -> None:
         with pytest.raises(LabelError, match="'w'"):
             (Value(1.0, "w") * 2.0).labelled("w").find("w")
