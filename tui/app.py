@@ -2,8 +2,10 @@
 
 import gc
 import sys
+import traceback
 from typing import ClassVar
 
+from rich.text import Text
 from textual.app import App
 from textual.binding import Binding, BindingType
 from textual.screen import Screen
@@ -27,6 +29,8 @@ STARTED_SECONDS = 1.0
 GARBAGE = 5000, 5, 2
 """So many new objects before Python looks for garbage among them, so often before it looks among older ones and among
 all: a frame makes some thousands."""
+FRAMES_TOLD = 8
+"""So many of the innermost calls are told of a fault."""
 KEEP_SECONDS = 2.0
 """How often it is looked whether there is something new to remember."""
 
@@ -117,12 +121,14 @@ class PlaygroundApp(App[None]):
         gc.unfreeze()
 
     def on_worker_state_changed(self, event: Worker.StateChanged) -> None:
-        """A fault of our own ends the program with a sentence; what a person may cause never comes this far."""
-        if event.state is WorkerState.ERROR:
-            fault = event.worker.error
-            while isinstance(fault, BaseExceptionGroup):  # of the session's two tasks
-                fault = fault.exceptions[0]
-            self.exit(return_code=1, message=f"mgrad stopped by a fault of its own: {type(fault).__name__}: {fault}")
+        """A fault of the session ends the program; what a person may cause never comes this far."""
+        if event.state is WorkerState.ERROR and event.worker.error is not None:
+            self.exit(return_code=1, message=told_fault(event.worker.error))
+
+    def _fatal_error(self) -> None:
+        """A fault in a widget ends the program too. Textual would write out all that is known in every frame of the
+        stack: data, graphs and trainers, which takes minutes."""
+        self.panic(told_fault(sys.exc_info()[1] or RuntimeError("unknown")))
 
     def keep(self) -> None:
         """Remembers what was chosen, if it is another choice than the last one kept."""
@@ -152,3 +158,14 @@ class PlaygroundApp(App[None]):
 
     def _theme_in_use(self) -> Theme:
         return self.get_theme(self.theme) or MGRAD
+
+
+def told_fault(fault: BaseException) -> Text:
+    """Where a fault of our own is, what it is, and what to do."""
+    while isinstance(fault, BaseExceptionGroup):  # of the session's two tasks
+        fault = fault.exceptions[0]
+    where = traceback.format_exception(fault, limit=-FRAMES_TOLD)
+    return Text(
+        f"{''.join(where)}\nmgrad stopped by a fault of its own; nothing that you did is wrong.\n"
+        "Start it again: it opens with the settings of before. Its authors want to see the lines above."
+    )
