@@ -62,6 +62,7 @@ class Dataset:
     train, test   the two parts; test may have no samples
     notes     sentences about what was done to the data
     scaling   how inputs (and the target of a regression) were standardised; None: not at all
+    seed      of the drawing and of the shuffling before the split; None where nobody knows
     recipe    makes the same dataset again, in place of which it can be kept; None where that is not sure, as for an own
               table, whose file may change, and for a dataset that was made out of another
     """
@@ -76,6 +77,7 @@ class Dataset:
     test: Part
     notes: tuple[str, ...] = ()
     scaling: Scaling | None = None
+    seed: int | None = None
     recipe: Callable[[], Dataset] | None = field(default=None, init=False, repr=False)
 
     def __post_init__(self) -> None:

@@ -179,6 +179,7 @@ def _finish(
         test=Part(inputs[test], targets[test]),
         notes=tuple(notes),
         scaling=scaling,
+        seed=options.seed,
     )
 
 

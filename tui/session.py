@@ -244,6 +244,8 @@ class Session(Showing):
             self._refuse(error)
             return
         self._dataset = self._run.dataset
+        if not self._change_follows():
+            self._wanted = self._run.asked  # samples that came back have their own seed
         self._saw(snapshot)
         self._forget_failure()
         if sentence:

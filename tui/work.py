@@ -17,7 +17,7 @@ from mgrad.engine.training import Snapshot, Trainer
 from mgrad.tui.settings import LIVE, Settings, adapt, build, complete, load_data
 
 CHUNK_SECONDS = 0.05
-"""So long it goes on before it asks whether somebody interrupts."""
+"""So long a portion of a slowed run takes at most."""
 LOOK_SECONDS = 0.1
 """How often a running Trainer is asked for a snapshot."""
 
@@ -30,6 +30,11 @@ class Run:
     settings: Settings
     dataset: Dataset
     trainer: Trainer
+
+    def with_data(self, dataset: Dataset, asked: Settings) -> "Run":
+        """The run as it learns from other samples, or from those of before again: they have a seed of their own."""
+        asked = replace(asked, data_seed=None if dataset.seed == asked.seed else dataset.seed)
+        return replace(self, asked=asked, settings=complete(asked, dataset), dataset=dataset)
 
 
 @dataclass(frozen=True)
@@ -76,15 +81,19 @@ def run_on(trainer: Trainer, interrupted: Event, tell: Callable[[Chunk], None]) 
     """As many steps as there is time for, until somebody interrupts or the run ends.
 
     What comes of them is told now and then, the last of it returned. Nobody is waited for meanwhile: the thread of the
-    screen may be painting just then, and would leave this one without work.
+    screen may be painting just then, and would leave this one without work. And few calls: at each, this thread waits
+    for Python's lock, which the one that paints has.
     """
+    pace, most = 0.0, 1
 
     def for_a_look() -> None:
+        nonlocal pace, most
         end = perf_counter() + LOOK_SECONDS
-        while not interrupted.is_set():
-            trainer.run(seconds=CHUNK_SECONDS)
-            if trainer.stopped or perf_counter() >= end:
+        while (left := end - (began := perf_counter())) > LOOK_SECONDS / 4 and not interrupted.is_set():
+            steps = trainer.run(steps=max(1, min(int(pace * left), most)))
+            if trainer.stopped:
                 return
+            pace, most = steps / (perf_counter() - began), 4 * steps  # steps may be dearer than the first ones were
 
     chunk = _done(trainer, for_a_look)
     while not (chunk.failure or chunk.stopped or interrupted.is_set()):
@@ -142,8 +151,7 @@ def exchange(run: Run, change: Callable[[Dataset], Dataset], asked: Settings | N
     """The same run with other samples."""
     dataset = change(run.dataset)
     snapshot = touch(run.trainer, Replace(dataset))
-    asked = asked or run.asked
-    return replace(run, dataset=dataset, asked=asked, settings=complete(asked, dataset)), snapshot
+    return run.with_data(dataset, asked or run.asked), snapshot
 
 
 def can_become(run: Run, asked: Settings) -> bool:
@@ -168,15 +176,14 @@ def go_back(run: Run, snapshot: Snapshot, stop: Stop | None) -> tuple[Run, Snaps
     trainer = run.trainer
     trainer.restore(snapshot)
     asked = replace(run.asked, **{name: getattr(trainer, name) for name in LIVE})
-    before = replace(run, asked=asked, dataset=trainer.dataset)
-    before = replace(before, settings=complete(asked, before.dataset))
+    before = run.with_data(trainer.dataset, asked)
     return before, snapshot if trainer.stop == stop else set_stop(trainer, stop)
 
 
 def undo(run: Run) -> tuple[Run, Snapshot, Command | None]:
     """Takes back the last edit, freeze or change of samples."""
     done = run.trainer.undo()
-    return replace(run, dataset=run.trainer.dataset), run.trainer.snapshot(), done
+    return run.with_data(run.trainer.dataset, run.asked), run.trainer.snapshot(), done
 
 
 def set_stop(trainer: Trainer, stop: Stop | None) -> Snapshot:

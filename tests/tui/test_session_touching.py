@@ -131,6 +131,33 @@ async def test_other_samples_leave_the_network_and_the_epoch(session: Session, w
     assert after.train.loss != before.train.loss
 
 
+@pytest.mark.parametrize("way", ["undo", "past"])
+async def test_samples_that_come_back_have_the_seed_that_they_were_drawn_with(
+    session: Session, wait_until: WaitUntil, way: str
+) -> None:
+    first = session.view().asked
+    for _ in range(2):
+        session.epoch()
+        session.regenerate()
+        await wait_until(lambda: session.idle)
+    assert session.view().asked.data_seed == first.seed + 2
+
+    if way == "undo":
+        session.touch(wishes.undo())
+        session.touch(wishes.undo())
+    else:
+        session.first()
+        session.step()
+    await wait_until(lambda: session.idle)
+
+    view = session.view()
+    assert view.asked == first
+    assert view.run
+    assert view.run.trainer.dataset is view.dataset
+    session.regenerate()
+    assert session.view().asked.data_seed == first.seed + 1
+
+
 async def test_points_come_and_go(session: Session, wait_until: WaitUntil) -> None:
     def count() -> int:
         points = sight_of(session).points
