@@ -20,7 +20,8 @@ BINDINGS = (
     Binding("question_mark,f1", "help", "Keys", key_display="?", id="help", tooltip="What the keys do."),
     Binding("e", "edit", "Edit", id="edit", tooltip="Another number for the chosen parameter."),
     Binding("z", "freeze", "Freeze", show=False, id="freeze"),
-    Binding("u", "undo", "Undo", show=False, id="undo"),
+    Binding("u", "undo", "Undo", id="undo", tooltip="Take back the last edit, freeze or change of samples."),
+    Binding("u", "undo_nothing", "Undo", show=False, id="undo-nothing"),
     Binding("p", "pin", "Pin", id="pin", tooltip="Watch the chosen node."),
     Binding("g", "slope", "Gradient on the map", show=False, id="slope"),
     Binding("d", "discretise", "Two colours", show=False, id="discretise"),
@@ -43,8 +44,8 @@ BINDINGS = (
     Binding("ctrl+p", "commands", "Commands", key_display="^p", id="commands", tooltip="All commands."),
 )
 
-SPARE = frozenset({"back", "edit", "pin"})
-"""Actions that the footer leaves out where there is little room."""
+SPARE = ("pin", "edit", "back", "rate")
+"""Actions that the footer leaves out where there is little room, the first of them first."""
 
 FOOTER_OF_PANEL: dict[str, tuple[tuple[str, str, str], ...]] = {
     "map": (("enter", "enter", "Sample"), ("a", "a A", "Add"), ("x", "x y", "Axes")),

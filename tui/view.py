@@ -60,6 +60,11 @@ class View:
     """What a step took last, without the pauses of a speed."""
 
     @property
+    def can_undo(self) -> bool:
+        """Whether there is something to take back."""
+        return self.run is not None and self.run.trainer.can_undo
+
+    @property
     def setup(self) -> Setup:
         """What the panel shows and changes."""
         data = self.dataset

@@ -48,3 +48,21 @@ async def test_the_key_under_the_mouse_says_what_it_does(open_playground: Open) 
         await pilot.hover(line, offset=(place_of(line, "Rewind"), 0))
 
         assert line.tooltip == "Back to the same start."
+
+
+@pytest.mark.parametrize("size", [(120, 40), (80, 24)])
+async def test_what_was_done_is_undone_by_a_click(
+    open_playground: Open, wait_until: WaitUntil, size: tuple[int, int]
+) -> None:
+    async with open_playground(size=size) as pilot:
+        drive, line = Driver(pilot, wait_until), pilot.app.screen.query_one(KeyLine)
+        assert "Undo" not in [word.word for word in line.words]
+        await drive.press("z")
+        assert drive.sight.snapshot.frozen
+        assert sum(word.width for word in line.words) <= size[0]
+
+        await pilot.click(line, offset=(place_of(line, "Undo"), 0))
+        await drive.settle()
+
+        assert not drive.sight.snapshot.frozen
+        assert "Undo" not in [word.word for word in line.words]

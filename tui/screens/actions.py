@@ -197,6 +197,8 @@ class Actions(Screen[None]):
     def action_undo(self) -> None:
         self.session.touch(wishes.undo())
 
+    action_undo_nothing = action_undo  # which says so
+
     def action_pin(self) -> None:
         label = self._chosen()
         if label:

@@ -60,7 +60,7 @@ class PlaygroundScreen(Actions):
         self.session = session
         self.tab = "train"
         self._seen: View | None = None
-        self._state = ""
+        self._offered: tuple[State, bool, bool] | None = None
         self._pulled_at = 0.0, 0.0
         self._going = False
         self._rooms: tuple[Region, ...] = ()
@@ -124,8 +124,9 @@ class PlaygroundScreen(Actions):
             if panel.display:
                 panel.show(view)
         self.session.map_pixels(*self.query_one(MapPanel).pixels)
-        if view.state.name + str(view.running) != self._state:
-            self._state = view.state.name + str(view.running)
+        offered = view.state, view.running, view.can_undo
+        if offered != self._offered:
+            self._offered = offered
             self.refresh_bindings()
 
     def look(self, **changes: object) -> None:
@@ -147,12 +148,14 @@ class PlaygroundScreen(Actions):
         self.call_after_refresh(self.pull)
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        """Space is one key with three words: the footer says what it will do."""
+        """Space is one key with three words: the footer says what it will do. Undo stands there where it can."""
         if action in ("run", "pause", "branch"):
             state = self._seen.state if self._seen else State.PAUSED
             running = bool(self._seen and self._seen.running)
             now = "pause" if running else "branch" if state is State.PAST else "run"
             return action == now
+        if action in ("undo", "undo_nothing"):
+            return (action == "undo") == (self._offered is not None and self._offered[-1])
         return True
 
     def action_go_to(self, tab: str) -> None:

@@ -37,7 +37,7 @@ class Word:
 
 
 class KeyLine(Still):
-    """Never more keys than its width holds: `SPARE` ones give way to those of a panel. A click presses the key."""
+    """Never more keys than its width holds: `SPARE` ones give way to the others. A click presses the key."""
 
     def __init__(self) -> None:
         super().__init__(id="keys")
@@ -78,16 +78,18 @@ class KeyLine(Still):
     def _write(self, screen: Screen[Any]) -> None:
         if not self.is_attached or screen is not self.screen:
             return
-        roomy = self.app.size.width >= WIDE
-        own = FOOTER_OF_PANEL.get(panel_in_focus(screen), ()) if roomy else ()
-        words = {}
+        width = self.app.size.width
+        own = [Word(*word) for word in FOOTER_OF_PANEL.get(panel_in_focus(screen), ())] if width >= WIDE else []
+        taken, words = {word.key for word in own}, {}
         for _, binding, enabled, tooltip in screen.active_bindings.values():
-            spare = binding.action.partition("(")[0] in SPARE
-            if binding.show and enabled and binding.action not in words and not (spare and (own or not roomy)):
-                written = self.app.get_key_display(binding)
-                words[binding.action] = Word(binding.key, written, binding.description, tooltip)
+            name = binding.action.partition("(")[0]
+            if binding.show and enabled and name not in words and binding.key not in taken:
+                words[name] = Word(binding.key, self.app.get_key_display(binding), binding.description, tooltip)
+        spare = [name for name in SPARE if name in words]
+        while spare and sum(word.width for word in (*words.values(), *own)) > width:
+            del words[spare.pop(0)]
         shared = list(words.values())
-        self.words = (*shared[:-1], *(Word(*word) for word in own), *shared[-1:])
+        self.words = (*shared[:-1], *own, *shared[-1:])
         self._draw()
 
 
