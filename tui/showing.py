@@ -40,7 +40,12 @@ class Showing:
 
     # ------------------------------------------------------------------ looking
     def look(self, **changes: object) -> None:
-        """Look at something else: fields of `Look`. What is not there is refused in a sentence."""
+        """Look at something else: fields of `Look`. What is not there is refused in a sentence.
+
+        The map shows what was chosen last, also where the mouse still rests on something else.
+        """
+        if "label" in changes:
+            changes = {"glance": "", **changes}
         wanted = replace(self._look, **changes)  # pyright: ignore[reportArgumentType]
         if self._run is not None and wanted != self._look:
             label = wanted.label

@@ -56,6 +56,7 @@ class Truth:
         self.metrics = self.trainer.snapshot()
         self.inspection = self.trainer.inspect(self.snapshot, self.look.sample, self.look.part)
         self.label = self.look.label or self.trainer.template.outputs[0].label
+        self.mapped = self.look.mapped or self.trainer.template.outputs[0].label
 
     def value(self, label: str) -> float:
         return self.inspection.value(self.nodes[label])
@@ -279,7 +280,8 @@ def _check_planes(truth: Truth) -> None:
         return
     outputs = [node.label for node in trainer.template.outputs]
     if plane.values is not None:
-        assert _same(plane.values, truth.plane(truth.label))
+        assert plane.label == truth.mapped
+        assert _same(plane.values, truth.plane(truth.mapped))
     elif plane.winners is not None:
         assert plane.margins is not None
         clear = np.nan_to_num(plane.margins) > 1e-6
@@ -303,10 +305,10 @@ def _check_map(screen: PlaygroundScreen, truth: Truth) -> None:
     if truth.look.slope and points is not None:
         which = re.match(r"(test )?sample (\d+) →", text)
         if which and said:
-            over = truth.over_batch(truth.label, "test" if which[1] else "train")
+            over = truth.over_batch(truth.mapped, "test" if which[1] else "train")
             assert said[1] == formats.value(over.gradients[int(which[2])]).strip(), text
     elif said and panel.cursor is None:
-        assert said[1] == formats.value(truth.value(truth.label)).strip(), text
+        assert said[1] == formats.value(truth.value(truth.mapped)).strip(), text
     elif said and panel.cursor is not None and plane.values is not None and plane.values.shape[::-1] == frame.pixels:
         column, row = panel.cursor
         assert said[1] == formats.value(plane.values[2 * row, column]).strip(), text

@@ -72,6 +72,19 @@ async def test_a_look_just_before_a_pause_is_at_the_newest_moment_too(session: S
     assert view.sight.look.sample == 1
 
 
+async def test_the_map_shows_what_is_chosen_also_where_the_mouse_rests_on_something_else(
+    session: Session, wait_until: WaitUntil
+) -> None:
+    session.look(glance="layer1.neuron1")
+    assert session.view().look.mapped == "layer1.neuron1"
+    session.look(label="layer1.neuron2")
+    await wait_until(lambda: session.idle)
+    sight = session.view().sight
+    assert sight
+    assert sight.plane
+    assert sight.plane.label == "layer1.neuron2"
+
+
 @pytest.mark.parametrize("end", ["close", "cancel", "fault"])
 async def test_threads_end_with_the_session(wait_until: WaitUntil, monkeypatch: pytest.MonkeyPatch, end: str) -> None:
     before = set(threading.enumerate())
