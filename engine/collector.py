@@ -15,7 +15,8 @@ MANY = 10_000
 
 
 @contextmanager
-def collector_resting() -> Iterator[None]:
+def collector_resting(large: bool = False) -> Iterator[None]:
+    """For the time of a `with` block; `large` says that what is made in it is few things, which are large."""
     # A large network makes 100,000 nodes at once and none of them is garbage, but Python's collector would look through
     # them again and again, which takes longer than making them.
     if not gc.isenabled():
@@ -26,7 +27,7 @@ def collector_resting() -> Iterator[None]:
         yield
     finally:
         # What is new now counts as old at once, or the collector would begin by looking through all of it.
-        if hasattr(gc, "freeze") and gc.get_count()[0] > MANY and not gc.get_freeze_count():
+        if hasattr(gc, "freeze") and (large or gc.get_count()[0] > MANY) and not gc.get_freeze_count():
             gc.freeze()
             gc.unfreeze()
         gc.enable()

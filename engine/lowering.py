@@ -11,7 +11,7 @@ from collections.abc import Iterable, Sequence
 
 import numpy as np
 
-from mgrad.engine.collector import collector_resting
+from mgrad.engine.collector import MANY, collector_resting
 from mgrad.engine.graph import Value
 from mgrad.engine.grids import Grid, grids
 from mgrad.engine.sums import NOBODY, ONE, find_sums, no_sums
@@ -66,7 +66,7 @@ def lower(
     of products get no place of their own, unless `keep` lists them. With `every_gradient` all nodes but constants get a
     gradient, otherwise those that a parameter needs.
     """
-    with collector_resting():
+    with collector_resting(large=root.count() > MANY):  # a list of all nodes is one thing, and long to look through
         return _Lowering(Survey(root, inputs, parameters, keep, every_gradient), fuse).tape()
 
 
