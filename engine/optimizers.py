@@ -60,14 +60,16 @@ def adam(w: Any, g: Any, m: Any, v: Any, rate: float, p: float, q: float) -> Any
     """Momentum and RMSprop, both corrected for their start at 0 (Kingma and Ba 2015, algorithm 1)."""
     m = BETA1 * m + (1.0 - BETA1) * g
     v = BETA2 * v + (1.0 - BETA2) * g * g
-    return w - rate * (m / (1.0 - p)) / (sqrt(v / (1.0 - q)) + EPSILON), m, v
+    m_share, v_share = 1.0 / (1.0 - p), 1.0 / (1.0 - q)  # a product takes a tenth of the time of a division
+    return w - rate * (m * m_share) / (sqrt(v * v_share) + EPSILON), m, v
 
 
 def adamw(w: Any, g: Any, m: Any, v: Any, rate: float, p: float, q: float) -> Any:
     """Adam with weight decay outside of the gradient (Loshchilov and Hutter 2019)."""
     m = BETA1 * m + (1.0 - BETA1) * g
     v = BETA2 * v + (1.0 - BETA2) * g * g
-    step = (m / (1.0 - p)) / (sqrt(v / (1.0 - q)) + EPSILON)
+    m_share, v_share = 1.0 / (1.0 - p), 1.0 / (1.0 - q)
+    step = (m * m_share) / (sqrt(v * v_share) + EPSILON)
     return w - rate * (step + WEIGHT_DECAY * w), m, v
 
 

@@ -23,7 +23,7 @@ from mgrad.engine.executors.compiling import compiled, inlined
 from mgrad.engine.executors.lanes import LANES, NO_LANES
 from mgrad.engine.executors.packing import GRADIENTS
 from mgrad.engine.executors.switches import shrunk, update
-from mgrad.engine.optimizers import BETA1, BETA2, OPTIMIZERS
+from mgrad.engine.optimizers import BETA1, BETA2, EPSILON, WEIGHT_DECAY
 
 
 @inlined
@@ -61,14 +61,24 @@ def _copy_numbers(source, at, target, to, count):
 
 
 CALM = 1e100  # no optimizer overflows where the sizes of all its numbers add up to less
-_FORGETFUL = tuple([code for code, row in enumerate(OPTIMIZERS.values()) if not row.remembers])
+_FARTHEST = 1.0 / (
+    EPSILON * (1.0 - BETA1)
+)  # no rule moves a parameter by more, times the rate and its gradients' sizes
 
 
 @inlined
 def begin_to_learn(memory, call):
     """To be called before the first of several updates."""
+    _look(memory, call, floats_at(call, calls.HELD), 3 * (load(call, calls.ICE) + load(call, calls.PARAMETERS)))
+
+
+@compiled
+def _look(memory, call, held, bounds):
+    """Writes the sizes of all parameters and of what is remembered of them."""
     count = load(call, calls.PARAMETERS)
-    store(floats_at(call, calls.HELD), 3 * (load(call, calls.ICE) + count), size_of(memory, 0, count))
+    store(held, bounds, size_of(memory, 0, count))
+    store(held, bounds + 1, size_of(memory, distance(memory, floats_at(call, calls.M)), count))
+    store(held, bounds + 2, size_of(memory, distance(memory, floats_at(call, calls.V)), count))
 
 
 @inlined
@@ -83,8 +93,9 @@ def move_powers(powers):
 def learn(program, memory, call, loss, rate) -> bool:
     """One update of all that is not frozen; False, with nothing changed, when a number is not finite or would not be.
 
-    HELD has room for three numbers for each parameter that is frozen, and three for each at all; and for one more: the
-    size of all parameters is no more than that. So most of the time nobody has to look at them.
+    HELD has room for three numbers for each parameter that is frozen, three for each at all, and three more, which the
+    sizes of all parameters, and of what is remembered of them, do not exceed: so nobody has to look at them but once in
+    a long while.
     """
     gradients, count, which = load(program, GRADIENTS), load(call, calls.PARAMETERS), load(call, calls.WHICH)
     m, v, powers, held = (
@@ -99,16 +110,15 @@ def learn(program, memory, call, loss, rate) -> bool:
         for k in range(count):
             if holds(penalised, k):
                 store(memory, gradients + k, load(memory, gradients + k) + l2 * load(memory, k))
-    bound = 3 * (ice + count)
-    moved = size_of(memory, gradients, count)
-    size, others = load(held, bound), abs(loss) + abs(rate) + moved
-    if which not in _FORGETFUL:
-        size = size_of(memory, 0, count)
-        others += size_of(memory, distance(memory, m), count) + size_of(memory, distance(memory, v), count)
-    elif not size + others < CALM:
-        size = size_of(memory, 0, count)
-    wild = not size + others < CALM  # nan is, too
-    store(held, bound, size + abs(rate) * moved)
+    bounds, moved = 3 * (ice + count), size_of(memory, gradients, count)
+    others = abs(loss) + abs(rate) + moved
+    if not load(held, bounds) + load(held, bounds + 1) + load(held, bounds + 2) + others < CALM:
+        _look(memory, call, held, bounds)
+    size, first, second = load(held, bounds), load(held, bounds + 1) + moved, load(held, bounds + 2)
+    wild = not size + first + second + others < CALM  # nan is, too
+    store(held, bounds, size + abs(rate) * (WEIGHT_DECAY * size + _FARTHEST * (first + moved)))
+    store(held, bounds + 1, first)
+    store(held, bounds + 2, second + moved * moved)
     if wild:
         if not (_all_finite(memory, 0, count) and _all_finite(memory, gradients, count) and loss * 0.0 == 0.0):
             return False

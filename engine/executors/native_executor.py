@@ -123,7 +123,7 @@ class NativeExecutor:
                 calls.POWERS: memory.powers,
                 calls.PENALISED: penalty.penalised,
                 calls.FROZEN: penalty.frozen,
-                calls.HELD: np.empty(3 * (len(penalty.frozen) + len(memory.first)) + 1),
+                calls.HELD: np.empty(3 * (len(penalty.frozen) + len(memory.first) + 1)),
             },
         )
 
