@@ -29,8 +29,8 @@ from mgrad.engine.executors.compiling import compiled, inlined
 from mgrad.engine.executors.lanes import LANES, NO_LANES, WHOLE
 from mgrad.engine.executors.layer_kernels import clear_spare
 from mgrad.engine.executors.learning_kernels import begin_to_learn, learn
+from mgrad.engine.executors.lone_kernels import learn_alone, learns_alone
 from mgrad.engine.executors.microkernels import gather_tile
-from mgrad.engine.executors.one_sample_kernels import learn_from_one, learns_from_one
 from mgrad.engine.executors.packing import (
     CLEARED,
     CLEARED_SPANS,
@@ -168,7 +168,7 @@ def execute(call) -> int:
     ready = False
     for step in range(steps):
         start, count, gathers = load(starts, step), load(counts, step), step == 0 or fixed == 0
-        alone = count == 1 and learns_from_one(program, call)
+        alone = learns_alone(program, call, count)
         loss = _batch(program, memory, call, start, count, lean, backward, gathers, alone, ready)
         if mode >= calls.EVALUATE:
             _copy(program, memory, call, wholes_at(call, calls.PLACES), start, count, found)
@@ -177,8 +177,8 @@ def execute(call) -> int:
             last, next = step == steps - 1, -1
             if not last and load(counts, step + 1) == 1:
                 next = load(wholes_at(call, calls.ORDER), load(starts, step + 1))
-            learned = alone and learn_from_one(program, memory, call, loss, rate, last, next)
-            ready = learned and next >= 0
+            learned = alone > 0 and learn_alone(program, memory, call, start, count, loss, rate, last, next)
+            ready = learned and count == 1 and next >= 0
             if not learned and not learn(program, memory, call, loss, rate):
                 return step
     return steps

@@ -8,22 +8,14 @@ ordinary product whose terms are the lanes, for which sources must lie side by s
 
 from __future__ import annotations
 
-from mgrad.engine.executors.access import after, first_lanes, load, load_lanes, store, store_lanes, sum_lanes
+from mgrad.engine.executors.access import first_lanes, load, load_lanes, store, store_lanes, sum_lanes
 from mgrad.engine.executors.compiling import compiled, inlined
-from mgrad.engine.executors.lanes import BITS, LANES, NO_LANES
-from mgrad.engine.executors.microkernels import (
-    HALF,
-    HEIGHT,
-    WIDEST,
-    dot_tile,
-    picking_tile,
-    product_tile,
-    reduction_tile,
-    transpose_tile,
-)
+from mgrad.engine.executors.lanes import LANES, NO_LANES
+from mgrad.engine.executors.microkernels import HEIGHT, TALL, WIDEST, product_tile, reduction_tile, transpose_tile
 from mgrad.engine.executors.one_sample_kernels import forward_of_one, hand_to_sources, weights_of_one
 from mgrad.engine.executors.packing import (
     ACTIVATION,
+    ALONE,
     ASIDE,
     ENDING,
     GRADIENTS,
@@ -38,6 +30,7 @@ from mgrad.engine.executors.packing import (
     UNGATHERED,
     VALUES,
 )  # fmt: skip
+from mgrad.engine.executors.sample_kernels import pick, product_of_samples
 from mgrad.engine.executors.switches import block_forward, finish, finish_back, slope_back
 from mgrad.engine.tape import (
     ACROSS,
@@ -50,18 +43,15 @@ from mgrad.engine.tape import (
     NONE,
     OUT,
     SOURCE,
-    STORE,
     TERMS,
     TO_SLOTS,
     TO_SOURCE,
 )  # fmt: skip
 
-_TALL = 6 if BITS == 512 else HEIGHT  # where there are 32 registers
-
 
 def _strip(registers: int):
     """A product over a strip of so many registers, in tiles of several outputs, and of one for the rest."""
-    tall, high, low = (product_tile(height, registers, finish, finish_back) for height in (_TALL, HEIGHT, 1))
+    tall, high, low = (product_tile(height, registers, finish, finish_back) for height in (TALL, HEIGHT, 1))
     fills = registers <= HEIGHT // 2  # few registers leave a core idle, so that rows computed twice cost nothing
 
     @compiled
@@ -70,13 +60,13 @@ def _strip(registers: int):
         ending, answers,
     ):  # fmt: skip
         left = outputs
-        while not fills and (left == _TALL or left > 2 * HEIGHT):
+        while not fills and (left == TALL or left > 2 * HEIGHT):
             tall(
                 memory, source, source_step, terms, weight, across, along, bias, bias_step, out, out_step, left, adds,
                 ending, answers,
             )  # fmt: skip
-            weight, out, left = weight + _TALL * across, out + _TALL * out_step, left - _TALL
-            bias += _TALL * bias_step
+            weight, out, left = weight + TALL * across, out + TALL * out_step, left - TALL
+            bias += TALL * bias_step
         while left >= HEIGHT or (fills and left > 1):
             high(
                 memory, source, source_step, terms, weight, across, along, bias, bias_step, out, out_step, left, adds,
@@ -146,7 +136,7 @@ def layer_forward(program, memory, at, picked, known, shift, lanes, used, ready)
         activation = max(activation, ending - 1)
     else:
         if done > 0:
-            _product_of_samples(
+            product_of_samples(
                 memory, picked, known, shift, load(program, SAMPLE_WIDTH), done, load(program, at + FIRST),
                 load(program, at + ACROSS), out, stride, count, lanes, used,
             )  # fmt: skip
@@ -168,39 +158,14 @@ def layer_forward(program, memory, at, picked, known, shift, lanes, used, ready)
 _many_sources, _many_sources_once, _many_slopes, _slopes_alone = (
     reduction_tile(sources, outputs) for sources, outputs in ((LANES, 2), (LANES, 1), (1, LANES), (0, LANES))
 )
-_dots, _few_dots = dot_tile(6), dot_tile(2)
-_NEAR = 51200  # floats: weights that stay in a second-level cache while all samples pass by
-
-
-@compiled
-def _product_of_samples(
-    memory, picked, known, samples, width, terms, weight, across, out, out_step, outputs, lanes, used
-):  # fmt: skip
-    """out[j] = Σ weight[j, k] · sample[k] over so many terms, which are whole registers."""
-    registers, start = terms // LANES, 0
-    parts = outputs * terms // _NEAR + 1
-    block = (outputs + 6 * parts - 1) // (6 * parts) * 6
-    while start < outputs:
-        end = min(start + block, outputs)
-        for lane in range(0, used, HALF):
-            first = lane if lane < lanes else 0
-            rows, left, j = after(picked, first), lanes - first, start
-            while j < end:
-                w, to = weight + j * across, out + j * out_step + lane
-                next = lane + HALF + (j // 2 & HALF - 1)  # of the samples that come next, another one for each tile
-                later = samples + width * load(picked, next if next < known else 0)
-                if end - j > 4:
-                    _dots(memory, rows, left, samples, width, registers, w, across, to, out_step, end - j, later)
-                    j += 6
-                else:
-                    _few_dots(memory, rows, left, samples, width, registers, w, across, to, out_step, end - j, later)
-                    j += 2
-        start += block
 
 
 @inlined
 def layer_back(program, memory, at, picked, shift, lanes, used, first, alone):
-    """Hands the gradients of a LAYER's outputs to its weights (not if it learns `alone`), biases and sources."""
+    """Hands the gradients of a LAYER's outputs to its weights, biases and sources.
+
+    Not to weights of one that learns `alone`, see `lone_kernels`.
+    """
     slopes, stride = load(program, SLOPES), load(program, STRIDE)
     slope, count = slopes + load(program, at + OUT) * stride, load(program, at + COUNT)
     answers, own = load(program, VALUES) - slopes, load(program, at + OWN_SLOPE)
@@ -213,12 +178,12 @@ def layer_back(program, memory, at, picked, shift, lanes, used, first, alone):
             for j in range(count):
                 slope_back(own, memory, slope + j * stride, answers, used)
     if to_slots != NONE:
-        adds = to_slots == ADD or not first
+        adds, lone = to_slots == ADD or not first, load(program, at + ALONE) >= alone and alone > 0
         if not one:
             if used > lanes:
                 clear_spare(memory, slope, stride, count, lanes, used)
-            _to_weights(program, memory, at, picked, shift, slope, lanes, used, adds)
-        elif not (alone and to_slots == STORE):
+            _to_weights(program, memory, at, picked, shift, slope, lanes, used, adds, lone)
+        elif not lone:
             weights_of_one(program, memory, at, adds)
     if mode != NONE and one:
         scratch, registers = load(program, SCRATCH), (load(program, at + TERMS) + LANES - 1) // LANES
@@ -248,7 +213,7 @@ _SIDE_BY_SIDE = 2  # outputs a register of lanes from which laying sources side 
 
 
 @compiled
-def _to_weights(program, memory, at, picked, shift, slope, lanes, used, adds):
+def _to_weights(program, memory, at, picked, shift, slope, lanes, used, adds, alone):
     stride, registers = load(program, STRIDE), used // LANES
     terms, outputs = load(program, at + TERMS), load(program, at + COUNT)
     across, along = load(program, at + ACROSS), load(program, at + ALONG)
@@ -256,10 +221,11 @@ def _to_weights(program, memory, at, picked, shift, slope, lanes, used, adds):
     out = load(program, GRADIENTS) + load(program, at + FIRST)
     done, width = 0, terms // LANES * LANES
     if load(program, at + SAMPLED) != 0:
-        _pick(
-            memory, picked, shift + load(program, at + SOURCE), load(program, SAMPLE_WIDTH), lanes, slope, stride,
-            out, across, outputs, width // LANES, adds,
-        )  # fmt: skip
+        if not alone:
+            pick(
+                memory, picked, shift + load(program, at + SOURCE), load(program, SAMPLE_WIDTH), lanes, slope, stride,
+                out, across, outputs, width // LANES, adds, 0.0, 0, False,
+            )  # fmt: skip
         done = width
     # A product reads all its rows before it writes one: where outputs share weights, gradients would get lost.
     elif along == 1 and width > 0 and (across >= terms or outputs == 1) and outputs > _SIDE_BY_SIDE * registers:
@@ -279,36 +245,6 @@ def _to_weights(program, memory, at, picked, shift, slope, lanes, used, adds):
     )  # fmt: skip
     if bias >= 0:
         _sum_slopes(memory, slope, stride, outputs, registers, load(program, GRADIENTS) + bias, bias_step, adds)
-
-
-_pick_tall, _pick_high, _pick_low = (picking_tile(height, WIDEST) for height in (_TALL, HEIGHT, 1))
-_pick_two, _pick_one = picking_tile(HEIGHT, 2), picking_tile(HEIGHT, 1)  # rows computed twice cost little, see `_strip`
-
-
-@compiled
-def _pick(memory, picked, source, source_step, terms, weight, across, out, out_step, outputs, registers, adds):
-    """out[j] = Σ weight[j, k] · source[picked[k]] over rows of so many registers."""
-    while registers > 0:
-        width = WIDEST if registers >= WIDEST else min(registers, 2)
-        j = 0
-        while j < outputs:
-            w, to, left = weight + j * across, out + j * out_step, outputs - j
-            if width == 1:
-                _pick_one(memory, picked, source, source_step, terms, w, across, 1, to, out_step, left, adds)
-                j += HEIGHT
-            elif width == 2:
-                _pick_two(memory, picked, source, source_step, terms, w, across, 1, to, out_step, left, adds)
-                j += HEIGHT
-            elif left == _TALL or left > 2 * HEIGHT:
-                _pick_tall(memory, picked, source, source_step, terms, w, across, 1, to, out_step, left, adds)
-                j += _TALL
-            elif left >= 3:
-                _pick_high(memory, picked, source, source_step, terms, w, across, 1, to, out_step, left, adds)
-                j += HEIGHT
-            else:
-                _pick_low(memory, picked, source, source_step, terms, w, across, 1, to, out_step, left, adds)
-                j += 1
-        source, out, registers = source + width * LANES, out + width * LANES, registers - width
 
 
 _FEW = 3  # sums that are faster one by one than all across

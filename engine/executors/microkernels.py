@@ -34,6 +34,7 @@ from mgrad.engine.executors.lanes import (
 # registers there are, which are 32 where they are 512 bits wide and else at least 16.
 WIDEST = 4 if BITS == 512 else 3
 HEIGHT = 4
+TALL = 6 if BITS == 512 else HEIGHT
 
 INDICES = ir.VectorType(ir.IntType(32), LANES)
 
@@ -66,21 +67,40 @@ def product_tile(outputs: int, registers: int, finish: Finish, finish_back: Fini
     return tile
 
 
-def picking_tile(outputs: int, registers: int):
+def picking_tile(outputs: int, registers: int, rule: Callable[..., Any] | None):
     """A tile of out[j, v] = Σ weight[j, k] · source[rows[k], v], or added to what is there.
 
-    (memory, rows, source, source_step, terms, weight, across, along, out, out_step, count, adds): as `product_tile`.
+    (memory, rows, source, source_step, terms, weight, across, along, out, out_step, count, adds, rate, gradients,
+    keeps): as `product_tile`. With the rule of an optimizer without memory, the sums are gradients of what stands at
+    their places, which is moved; if somebody `keeps` them, they are stored so far behind as `gradients` says.
     """
 
     @instruction
     def tile(builder, memory, rows, source, source_step, terms, weight, across, along, *rest):
+        *rest, rate, gradients, keeps = rest
+
+        def move(outs, sums):
+            with builder.if_then(keeps):
+                for place, at in outs.items():
+                    write(builder, memory, builder.add(at, gradients), builder.load(sums[place]))
+            # All are read before one is written: the last output may be there several times.
+            for place, at in outs.items():
+                w, g, step = (
+                    Number(builder, each) for each in (read(builder, memory, at), builder.load(sums[place]), rate)
+                )
+                builder.store(rule(w, g, 0.0, 0.0, step, 0.0, 0.0)[0].value, sums[place])
+            for place, at in outs.items():
+                write(builder, memory, at, builder.load(sums[place]))
+
         start = (memory, source, source_step, terms, weight, across, along, whole(-1), whole(0))
-        _product(builder, (*start, *rest, whole(0), whole(0)), outputs, registers, {}, {}, rows)
+        _product(builder, (*start, *rest, whole(0), whole(0)), outputs, registers, {}, {}, rows, move if rule else None)
 
     return tile
 
 
-def _product(builder, arguments, outputs: int, registers: int, finish: Finish, finish_back: Finish, rows=None) -> None:
+def _product(
+    builder, arguments, outputs: int, registers: int, finish: Finish, finish_back: Finish, rows=None, end_with=None
+) -> None:
     data, source_, source_step_, terms_, weight_, across_, along_, bias_, bias_step_, out_, out_step_ = arguments[:11]
     count_, adds_, ending_, answers_ = arguments[11:]
     last = builder.sub(count_, whole(1))
@@ -112,6 +132,10 @@ def _product(builder, arguments, outputs: int, registers: int, finish: Finish, f
             w = spread(builder, builder.load(builder.gep(data, [builder.add(weights[j], shift)])))
             for v in range(registers):
                 builder.store(multiply_add(builder, w, row[v], builder.load(sums[j, v])), sums[j, v])
+
+    if end_with:
+        end_with(outs, sums)
+        return
 
     def call(rule, operand):
         return rule(Number(builder, operand)).value

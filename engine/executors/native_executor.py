@@ -46,7 +46,7 @@ class NativeExecutor:
         self._lanes = 0  # of the last `run`
         # All lanes of `run`, kept for the next call, which is mostly about as many.
         self._once = _in_parts(np.zeros(1, dtype=np.int64), np.ones(1, dtype=np.int64))
-        self._samples: deque[tuple[Floats, Floats]] = deque(maxlen=2)  # of the train and the test part, say
+        self._samples: deque[tuple[Floats, Floats, Floats]] = deque(maxlen=2)  # of the train and the test part, say
         self._memory = np.zeros(tape.slots)
         tape.read_leaves(self._memory)
         self._room(1)
@@ -134,12 +134,14 @@ class NativeExecutor:
 
     def _tell_batches(self, call: Call, columns: Floats, steps: Steps) -> None:
         """What every call is about: the program, its memory, the samples, and which of them each batch takes."""
+        samples, sizes = self._sample_major(columns)
         call.tell(
             {calls.STEPS: len(steps.rates), calls.KNOWN: len(steps.order)},
             {
                 calls.PROGRAM: self._program,
                 calls.MEMORY: self._memory,
-                calls.SAMPLES: self._sample_major(columns),
+                calls.SAMPLES: samples,
+                calls.SIZES: sizes,
                 calls.FEATURES: columns,
                 calls.ORDER: steps.order,
                 calls.STARTS: steps.starts,
@@ -148,16 +150,19 @@ class NativeExecutor:
             },
         )
 
-    def _sample_major(self, columns: Floats) -> Floats:
-        """Each sample's columns side by side, padded, as a batch is gathered from them; kept for the next calls."""
-        for known, samples in self._samples:
+    def _sample_major(self, columns: Floats) -> tuple[Floats, Floats]:
+        """Each sample's columns side by side, padded, as a batch is gathered from them, and the sums of their sizes;
+        kept for the next calls."""
+        for known, samples, sizes in self._samples:
             if known is columns:
-                return samples
+                return samples, sizes
         shape = columns.shape[1], sample_width(self.tape)
         samples = zeros(shape[0] * shape[1])
         samples.reshape(shape)[:, : len(columns)] = columns.T
-        self._samples.append((columns, samples))
-        return self._samples[-1][1]
+        with np.errstate(over="ignore"):
+            sizes = np.abs(columns).sum(axis=0)
+        self._samples.append((columns, samples, sizes))
+        return samples, sizes
 
     def _room(self, lanes: int) -> None:
         """Lays rows for so many lanes, close together; slots and their gradients keep their numbers."""

@@ -9,39 +9,32 @@ from __future__ import annotations
 
 from mgrad.engine.executors import calls
 from mgrad.engine.executors.access import (
-    after,
     ask_for,
     distance,
     floats_at,
     load,
-    load_float,
     load_lanes,
     store,
     store_lanes,
 )
 from mgrad.engine.executors.compiling import compiled, inlined
 from mgrad.engine.executors.lanes import LANES
-from mgrad.engine.executors.learning_kernels import CALM, move_powers, size_of
 from mgrad.engine.executors.one_sample_tiles import TRACK, row_tile, walking_tile
 from mgrad.engine.executors.packing import (
     AHEAD,
     ASIDE,
     GRADIENTS,
     LATER,
-    LONE,
-    LONE_COUNT,
     ROW_WIDTH,
     SAMPLE_WIDTH,
     SAMPLED,
     SCRATCH,
     SLOPES,
     SOURCE_ENDING,
-    SPARED,
-    SPARED_SPANS,
     STRIDE,
     VALUES,
 )  # fmt: skip
-from mgrad.engine.executors.switches import slope_back, update
+from mgrad.engine.executors.switches import slope_back
 from mgrad.engine.optimizers import OPTIMIZERS
 from mgrad.engine.tape import ADD, COUNT, FIRST, OUT, SOURCE, TERMS, TO_SOURCE
 
@@ -162,75 +155,22 @@ def weights_of_one(program, memory, at, adds):
     _keep(program, memory, at, 0, 0, 0.0, adds)
 
 
-@inlined
-def _move_ahead(program, memory, at, rate, sample):
-    """Moves the weights of the LAYER AHEAD; brings another sample, and makes its sums.
+@compiled
+def move_by_one(program, memory, call, at, rate, keeps, next):
+    """Moves the weights and biases of a LAYER that learns by itself, and may keep their gradients.
 
-    They stand in the rows of its gradients until those of its values are free: gathering writes beyond the inputs.
+    Where the `next` sample is known (else it is below 0), the LAYER AHEAD makes its sums at once, while its weights are
+    at hand. They stand in the rows of its gradients until those of its values are free: gathering writes beyond the
+    inputs.
     """
     aside, later = load(program, at + ASIDE), load(program, LATER)
-    _bring(program, memory, at, sample, later)
-    _move_and_sum(program, memory, at, later, load(program, SLOPES), rate, False)
-    for k in range(0, load(program, at + ROW_WIDTH) + LANES, LANES):
-        store_lanes(memory, aside + k, load_lanes(memory, later + k))
-
-
-# ---------------------------------------------------------------------- learning
-_SGD = list(OPTIMIZERS).index("sgd")
-
-
-@inlined
-def learns_from_one(program, call) -> bool:
-    """Whether layers may learn by themselves: a weight moves by nothing but its gradient, and all do."""
-    plain = load(call, calls.MODE) == calls.TRAIN and load(call, calls.WHICH) == _SGD and load(call, calls.ICE) == 0
-    alike = load_float(call, calls.L1) == 0.0 and load_float(call, calls.L2) == 0.0
-    return plain and alike and load(program, LONE_COUNT) > 0
-
-
-@compiled
-def learn_from_one(program, memory, call, loss, rate, keeps, next) -> bool:
-    """`learn` from one sample, for a tape with lone LAYERs, which have not got the gradients of their weights.
-
-    Each of them is a product of two numbers: so how large they are is known without them, and they are made where they
-    are used. They are kept only if somebody `keeps` them, who may be asked for them; or where `learn` itself has to
-    look: then the answer is False, and nothing else has changed. Where the `next` sample is known (else it is below 0),
-    the LAYER AHEAD makes its sums at once, while its weights are at hand.
-    """
-    gradients, stride = load(program, GRADIENTS), load(program, STRIDE)
-    m, v, powers, held = (
-        floats_at(call, calls.M), floats_at(call, calls.V), floats_at(call, calls.POWERS), floats_at(call, calls.HELD),
-    )  # fmt: skip
-    count, lone, lone_count = load(call, calls.PARAMETERS), load(program, LONE), load(program, LONE_COUNT)
-    spared, spans, moved = load(program, SPARED), load(program, SPARED_SPANS), 0.0
-    for n in range(spans):
-        start, end = load(program, spared + 2 * n), load(program, spared + 2 * n + 1)
-        moved += size_of(memory, gradients + start, end - start)
-    for n in range(lone_count):
-        at, slopes = load(program, lone + n), 0.0
-        slope = load(program, SLOPES) + load(program, at + OUT) * stride
-        for j in range(load(program, at + COUNT)):
-            slopes += abs(load(memory, slope + j * stride))
-        moved += slopes * size_of(memory, load(program, at + ASIDE), load(program, at + ROW_WIDTH))
-    size, others = load(held, 3 * count), abs(loss) + abs(rate) + moved
-    if not size + others < CALM:
-        size = size_of(memory, 0, count)
-    calm = size + others < CALM
-    for n in range(lone_count):
-        at = load(program, lone + n)
-        if not calm:
-            weights_of_one(program, memory, at, False)
-        elif keeps:
-            _move_and_keep(program, memory, at, 0, 0, rate, False)
-        elif next >= 0 and at == load(program, AHEAD):
-            samples = distance(memory, floats_at(call, calls.SAMPLES)) + load(program, at + SOURCE)
-            _move_ahead(program, memory, at, rate, samples + load(program, SAMPLE_WIDTH) * next)
-        else:
-            _move(program, memory, at, 0, 0, rate, False)
-    if not calm:
-        return False
-    move_powers(powers)
-    for n in range(spans):
-        start, end = load(program, spared + 2 * n), load(program, spared + 2 * n + 1)
-        update(_SGD, after(memory, start), gradients, end - start, m, v, rate, 0.0, 0.0)
-    store(held, 3 * count, size + abs(rate) * moved)
-    return True
+    if keeps:
+        _move_and_keep(program, memory, at, 0, 0, rate, False)
+    elif next >= 0 and at == load(program, AHEAD):
+        samples = distance(memory, floats_at(call, calls.SAMPLES)) + load(program, at + SOURCE)
+        _bring(program, memory, at, samples + load(program, SAMPLE_WIDTH) * next, later)
+        _move_and_sum(program, memory, at, later, load(program, SLOPES), rate, False)
+        for k in range(0, load(program, at + ROW_WIDTH) + LANES, LANES):
+            store_lanes(memory, aside + k, load_lanes(memory, later + k))
+    else:
+        _move(program, memory, at, 0, 0, rate, False)

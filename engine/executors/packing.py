@@ -5,15 +5,16 @@ each part of the arena starts. The arena's first floats are the slots, so a slot
 
 The varying code is there twice: as it is, and *lean*, where a LAYER and the activation of its outputs are one
 instruction. Lean code leaves the rows of sums empty, so it serves where nobody looks at them: in training. LONE are its
-LAYERs that learn by themselves from a single sample, see `one_sample_kernels`, and SPARED the spans of parameters that
-are none of theirs. One of them may have its sums AHEAD of the next step, from sources that are brought to LATER. From a
-single sample, columns are gathered from ONE_FROM on.
+LAYERs that learn by themselves, see `lone_kernels`, and SPARED the spans of parameters that are none of theirs. One of
+them may have its sums AHEAD of the next step, from a sample that is brought to LATER. For a single sample, columns are
+gathered from ONE_FROM on.
 """
 
 from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator
+from itertools import chain
 
 import numpy as np
 
@@ -51,9 +52,11 @@ from mgrad.engine.tape import (
     UNIFORM_CODE, UNIFORM_RUNS, RUNS, FIRST_ANSWER, CODE, INSTRUCTIONS, LEAN_CODE, LEAN_INSTRUCTIONS, WEIGHTS, SOURCES,
     MODES, ZEROED, ZEROED_ROWS, CLEARED, CLEARED_SPANS,
     ROOT, SLOTS, COLUMNS, SAMPLE_WIDTH, STRIDE, GRADIENTS, VALUES, SLOPES, SCRATCH, LEAN_FROM, ONE_FROM,
-    LONE, LONE_COUNT, SPARED, SPARED_SPANS, AHEAD, LATER,
+    AHEAD, LATER, LONE, LONE_COUNT, SPARED, SPARED_SPANS,
 ) = range(32)  # fmt: skip
-_HEADER = 32
+OF_MANY = 4
+"""LONE, SPARED and their counts stand once more so many places on, for batches of more than one sample."""
+_HEADER = 40
 _ALIGNMENT = 8  # floats: 64 bytes, a cache line
 _WIDE = 128  # terms from which a layer is faster without gathering its samples
 _FIRST_CACHE = 2048  # floats: half of a first-level cache, on most processors
@@ -64,11 +67,11 @@ _FIRST_CACHE = 2048  # floats: half of a first-level cache, on most processors
 # SAMPLED layers read their sources from the samples as they are for the gradients of weights; in lean code, for so many
 # terms as are UNGATHERED, forward too. If a layer has OWN_SOURCES, it is all that reads them. For a single sample, a
 # lean LAYER has the place ASIDE (0: none) where its sources lie side by side, and the ROW_WIDTH of a row of its
-# weights, with its bias if there is one.
+# weights, with its bias if there is one. It may learn ALONE: 1 from a single sample, 2 from a batch of any one tile.
 (
-    ENDING, ACTIVATION, SOURCE_ENDING, OWN_SLOPE, SAMPLED, OWN_SOURCES, UNGATHERED, ASIDE, ROW_WIDTH,
-) = range(WIDTH, WIDTH + 9)  # fmt: skip
-PACKED = WIDTH + 9
+    ENDING, ACTIVATION, SOURCE_ENDING, OWN_SLOPE, SAMPLED, OWN_SOURCES, UNGATHERED, ASIDE, ROW_WIDTH, ALONE,
+) = range(WIDTH, WIDTH + 10)  # fmt: skip
+PACKED = WIDTH + 10
 
 ACTIVATIONS = ("relu", "tanh", "sigmoid")
 """Activations whose derivative is the same number if it is given the answer in place of the operand."""
@@ -88,25 +91,23 @@ def pack_program(tape: Tape) -> Ints:
     length = _HEADER
     code = _widened(tape)
     lean = _lean(tape, code)
-    lone, spared = _for_one(tape, lean)
-    for at, part in (
+    _for_one(tape, lean)
+    known = (
         (UNIFORM_RUNS, tape.uniform_runs), (UNIFORM_CODE, _pairs(tape.uniform_code)), (CODE, code), (LEAN_CODE, lean),
         (WEIGHTS, tape.weights), (SOURCES, tape.sources), (MODES, tape.source_modes), (ZEROED, tape.zeroed),
-        (CLEARED, tape.cleared), (SPARED, spared),
-    ):  # fmt: skip
+        (CLEARED, tape.cleared),
+    )  # fmt: skip
+    for at, part in chain(known, _lone_parts(tape, lean, header)):
         header[at] = length
         parts.append(part.ravel())
         length += part.size
-    header[LONE], header[LONE_COUNT] = length, len(lone)
-    parts.append(header[LEAN_CODE] + lone * PACKED)
-    for i in lone[lean[lone, SAMPLED] != 0][:1]:
+    for i in np.flatnonzero(lean[:, ALONE] == 2)[:1]:
         header[AHEAD] = header[LEAN_CODE] + i * PACKED
     header[LATER] = _places_aside(tape, lean)[0]
     header[RUNS] = len(tape.uniform_runs)
     header[FIRST_ANSWER] = tape.first_answer
     header[INSTRUCTIONS], header[LEAN_INSTRUCTIONS] = len(code), len(lean)
     header[ZEROED_ROWS], header[CLEARED_SPANS] = len(tape.zeroed), len(tape.cleared)
-    header[SPARED_SPANS] = len(spared)
     header[LEAN_FROM] = lean[:, UNGATHERED].max(initial=0)
     unread = (lean[:, OWN_SOURCES] != 0) & (lean[:, ASIDE] != 0)
     header[ONE_FROM] = lean[unread, TERMS].max(initial=0) // _ALIGNMENT * _ALIGNMENT
@@ -205,13 +206,10 @@ def _reads(i: list[int], tape: Tape) -> Iterator[tuple[int, int]]:
                 yield from ((first + step * k, 1) for k in range(i[COUNT]))
 
 
-# ---------------------------------------------------------------------- a single sample
-def _for_one(tape: Tape, lean: Ints) -> tuple[Ints, Ints]:
-    """Prepares LAYERs of lean code for single samples.
-
-    Returns the positions of those that learn by themselves: nobody else hands gradients to their weights. And the spans
-    of parameters that are none of theirs.
-    """
+# ---------------------------------------------------------------------- layers that learn by themselves
+def _for_one(tape: Tape, lean: Ints) -> None:
+    """Prepares LAYERs of lean code for single samples; and for learning by themselves, if nobody else hands gradients
+    to their weights."""
     count, terms, first, bias = lean[:, COUNT], lean[:, TERMS], lean[:, FIRST], lean[:, BIAS]
     layers, biased, single = lean[:, OP] == LAYER, bias >= 0, count == 1
     width = np.where(layers, terms + biased, 0)
@@ -220,10 +218,24 @@ def _for_one(tape: Tape, lean: Ints) -> tuple[Ints, Ints]:
     lean[suits, ROW_WIDTH] = width[suits]
     lean[suits, ASIDE] = _places_aside(tape, lean)[1:-1]
     end = first + count * width
-    lone = np.flatnonzero(suits & (lean[:, TO_SLOTS] == STORE) & (end <= len(tape.parameters)))
-    lone = lone[np.argsort(first[lone])]
-    starts, ends = np.append(0, end[lone]), np.append(first[lone], len(tape.parameters))
-    return lone, np.stack([starts, ends], axis=1)[starts < ends]
+    lone = suits & (lean[:, TO_SLOTS] == STORE) & (end <= len(tape.parameters))
+    lean[lone, ALONE] = np.where(lean[lone, SAMPLED] != 0, 2, 1)
+
+
+def _lone_parts(tape: Tape, lean: Ints, header: Ints) -> Iterator[tuple[int, Ints]]:
+    """Where LAYERs are that learn by themselves, and the spans of parameters that are none of theirs.
+
+    The header must know LEAN_CODE by now.
+    """
+    for samples, at in ((1, 0), (2, OF_MANY)):
+        lone = np.flatnonzero(lean[:, ALONE] >= samples)
+        lone = lone[np.argsort(lean[lone, FIRST])]
+        first, end = lean[lone, FIRST], lean[lone, FIRST] + lean[lone, COUNT] * lean[lone, ROW_WIDTH]
+        starts, ends = np.append(0, end), np.append(first, len(tape.parameters))
+        spared = np.stack([starts, ends], axis=1)[starts < ends]
+        header[LONE_COUNT + at], header[SPARED_SPANS + at] = len(lone), len(spared)
+        yield LONE + at, header[LEAN_CODE] + lone * PACKED
+        yield SPARED + at, spared
 
 
 def _places_aside(tape: Tape, lean: Ints) -> Ints:

@@ -1,0 +1,134 @@
+"""Learning of LAYERs by themselves: gradients of weights are made where they move the weights.
+
+So they are neither written nor read again, and the weights are touched once. An update that would become infinite must
+be refused before it is done: each gradient is a sum of products of a slope and a source, so how large they are at most
+is known without them. This is for batches of one tile, and an optimizer that needs nothing but the gradient.
+"""
+
+from __future__ import annotations
+
+from mgrad.engine.executors import calls
+from mgrad.engine.executors.access import after, distance, floats_at, load, load_float, store, wholes_at
+from mgrad.engine.executors.compiling import compiled, inlined
+from mgrad.engine.executors.lanes import LANES
+from mgrad.engine.executors.learning_kernels import CALM, move_powers, size_of
+from mgrad.engine.executors.one_sample_kernels import move_by_one, weights_of_one
+from mgrad.engine.executors.packing import (
+    ASIDE,
+    GRADIENTS,
+    LONE,
+    LONE_COUNT,
+    OF_MANY,
+    ROW_WIDTH,
+    SAMPLE_WIDTH,
+    SLOPES,
+    SPARED,
+    SPARED_SPANS,
+    STRIDE,
+)  # fmt: skip
+from mgrad.engine.executors.sample_kernels import pick, pick_and_move
+from mgrad.engine.executors.switches import update
+from mgrad.engine.optimizers import OPTIMIZERS
+from mgrad.engine.tape import COUNT, FIRST, OUT, SOURCE, TERMS
+
+_SGD = list(OPTIMIZERS).index("sgd")
+_move = OPTIMIZERS["sgd"].update
+
+
+@inlined
+def learns_alone(program, call, samples) -> int:
+    """Which layers learn by themselves from so many samples: 0 none, 1 from a single one, 2 from many."""
+    plain = load(call, calls.MODE) == calls.TRAIN and load(call, calls.WHICH) == _SGD and load(call, calls.ICE) == 0
+    alike = load_float(call, calls.L1) == 0.0 and load_float(call, calls.L2) == 0.0
+    alone = 0
+    if plain and alike and samples <= load(call, calls.MOST):
+        alone = 1 if samples == 1 else 2
+    return alone if load(program, LONE_COUNT + (OF_MANY if samples > 1 else 0)) > 0 else 0
+
+
+@compiled
+def learn_alone(program, memory, call, start, samples, loss, rate, keeps, next) -> bool:
+    """`learn` where some LAYERs have not got the gradients of their weights.
+
+    These are kept only if somebody `keeps` them, who may be asked for them; or where `learn` itself has to look: then
+    the answer is False, and nothing else has changed. For the `next` sample, see `move_by_one`.
+    """
+    shift, gradients, count = OF_MANY if samples > 1 else 0, load(program, GRADIENTS), load(call, calls.PARAMETERS)
+    m, v, held = floats_at(call, calls.M), floats_at(call, calls.V), floats_at(call, calls.HELD)
+    picked = after(wholes_at(call, calls.ORDER), start)
+    lone, lone_count = load(program, LONE + shift), load(program, LONE_COUNT + shift)
+    spared, spans, moved = load(program, SPARED + shift), load(program, SPARED_SPANS + shift), 0.0
+    for n in range(spans):
+        first, end = load(program, spared + 2 * n), load(program, spared + 2 * n + 1)
+        moved += size_of(memory, gradients + first, end - first)
+    for n in range(lone_count):
+        moved += _size_of_gradients(program, memory, call, load(program, lone + n), picked, samples)
+    size, others = load(held, 3 * count), abs(loss) + abs(rate) + moved
+    if not size + others < CALM:
+        size = size_of(memory, 0, count)
+    calm = size + others < CALM
+    for n in range(lone_count):
+        at = load(program, lone + n)
+        if samples > 1:
+            _move_by_many(program, memory, call, at, picked, samples, rate, keeps, calm)
+        elif calm:
+            move_by_one(program, memory, call, at, rate, keeps, next)
+        else:
+            weights_of_one(program, memory, at, False)
+    if not calm:
+        return False
+    move_powers(floats_at(call, calls.POWERS))
+    for n in range(spans):
+        first, end = load(program, spared + 2 * n), load(program, spared + 2 * n + 1)
+        update(_SGD, after(memory, first), gradients, end - first, m, v, rate, 0.0, 0.0)
+    store(held, 3 * count, size + abs(rate) * moved)
+    return True
+
+
+@compiled
+def _size_of_gradients(program, memory, call, at, picked, samples) -> float:
+    """No less than the sizes of all gradients of a LAYER's weights and biases."""
+    stride, gradients, count = load(program, STRIDE), load(program, GRADIENTS), load(program, at + COUNT)
+    slope, width = load(program, SLOPES) + load(program, at + OUT) * stride, load(program, at + ROW_WIDTH)
+    slopes, sources, rest = 0.0, 0.0, 0.0
+    for j in range(count):
+        slopes += size_of(memory, slope + j * stride, samples)
+    if samples == 1:
+        sources = size_of(memory, load(program, at + ASIDE), width)
+    else:
+        sizes, row, done = floats_at(call, calls.SIZES), gradients + load(program, at + FIRST), _whole(program, at)
+        for n in range(samples):
+            sources += load(sizes, load(picked, n))
+        for j in range(count):
+            for k in range(row + j * width + done, row + (j + 1) * width):
+                rest += abs(load(memory, k))
+    return slopes * sources + rest
+
+
+@inlined
+def _whole(program, at) -> int:
+    """The terms of a LAYER that fill registers: the gradients of the other weights are there, and those of biases."""
+    return load(program, at + TERMS) // LANES * LANES
+
+
+@inlined
+def _move_by_many(program, memory, call, at, picked, samples, rate, keeps, calm):
+    """Moves the weights and biases of a LAYER; only makes their gradients, if numbers are not calm."""
+    stride, gradients, width = load(program, STRIDE), load(program, GRADIENTS), load(program, at + ROW_WIDTH)
+    count, row, whole = load(program, at + COUNT), load(program, at + FIRST), _whole(program, at)
+    source = distance(memory, floats_at(call, calls.SAMPLES)) + load(program, at + SOURCE)
+    slope, step = load(program, SLOPES) + load(program, at + OUT) * stride, load(program, SAMPLE_WIDTH)
+    if not calm:
+        pick(
+            memory, picked, source, step, samples, slope, stride, gradients + row, width, count, whole // LANES, False,
+            0.0, 0, False,
+        )  # fmt: skip
+    else:
+        pick_and_move(
+            memory, picked, source, step, samples, slope, stride, row, width, count, whole // LANES, False,
+            rate, gradients, keeps,
+        )  # fmt: skip
+        for j in range(count):
+            for k in range(row + j * width + whole, row + (j + 1) * width):
+                moved, _, _ = _move(load(memory, k), load(memory, gradients + k), 0.0, 0.0, rate, 0.0, 0.0)
+                store(memory, k, moved)
