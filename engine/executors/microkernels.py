@@ -70,14 +70,15 @@ def product_tile(outputs: int, registers: int, finish: Finish, finish_back: Fini
 def picking_tile(outputs: int, registers: int, rule: Callable[..., Any] | None):
     """A tile of out[j, v] = Σ weight[j, k] · source[rows[k], v], or added to what is there.
 
-    (memory, rows, source, source_step, terms, weight, across, along, out, out_step, count, adds, rate, gradients,
-    keeps): as `product_tile`. With the rule of an optimizer without memory, the sums are gradients of what stands at
-    their places, which is moved; if somebody `keeps` them, they are stored so far behind as `gradients` says.
+    (memory, rows, source, source_step, terms, weight, across, along, out, out_step, count, adds, ahead, rate,
+    gradients, keeps): as `product_tile`. What stands `ahead` in each row is asked for: it will be needed soon. With the
+    rule of an optimizer without memory, the sums are gradients of what stands at their places, which is moved; if
+    somebody `keeps` them, they are stored so far behind as `gradients` says.
     """
 
     @instruction
     def tile(builder, memory, rows, source, source_step, terms, weight, across, along, *rest):
-        *rest, rate, gradients, keeps = rest
+        *rest, ahead, rate, gradients, keeps = rest
 
         def move(outs, sums):
             with builder.if_then(keeps):
@@ -93,13 +94,22 @@ def picking_tile(outputs: int, registers: int, rule: Callable[..., Any] | None):
                 write(builder, memory, at, builder.load(sums[place]))
 
         start = (memory, source, source_step, terms, weight, across, along, whole(-1), whole(0))
-        _product(builder, (*start, *rest, whole(0), whole(0)), outputs, registers, {}, {}, rows, move if rule else None)
+        _product(
+            builder,
+            (*start, *rest, whole(0), whole(0)),
+            outputs,
+            registers,
+            {},
+            {},
+            (rows, ahead),
+            move if rule else None,
+        )
 
     return tile
 
 
 def _product(
-    builder, arguments, outputs: int, registers: int, finish: Finish, finish_back: Finish, rows=None, end_with=None
+    builder, arguments, outputs: int, registers: int, finish: Finish, finish_back: Finish, picked=None, end_with=None
 ) -> None:
     data, source_, source_step_, terms_, weight_, across_, along_, bias_, bias_step_, out_, out_step_ = arguments[:11]
     count_, adds_, ending_, answers_ = arguments[11:]
@@ -124,8 +134,10 @@ def _product(
             there = read(builder, data, outs[place])
             builder.store(builder.fadd(builder.load(sums[place]), there), sums[place])
     with loop(builder, terms_) as index:
-        k = index if rows is None else builder.load(builder.gep(rows, [index]))
+        k = index if picked is None else builder.load(builder.gep(picked[0], [index]))
         base = builder.add(source_, builder.mul(source_step_, k))
+        if picked:
+            asks_for(builder, data, builder.add(base, picked[1]))
         row = [read(builder, data, builder.add(base, whole(v * LANES))) for v in range(registers)]
         shift = builder.mul(along_, index)
         for j in range(outputs):

@@ -54,33 +54,34 @@ def _picking(rule):
             j = 0
             while j < outputs:
                 w, to, left = weight + j * across, out + j * out_step, outputs - j
+                ahead = (width + (j // 2 & WIDEST - 1)) * LANES  # of the numbers that come next, others for each tile
                 if width == 1:
                     one(
-                        memory, picked, source, source_step, terms, w, across, 1, to, out_step, left, adds, rate,
+                        memory, picked, source, source_step, terms, w, across, 1, to, out_step, left, adds, ahead, rate,
                         gradients, keeps,
                     )  # fmt: skip
                     j += HEIGHT
                 elif width == 2:
                     two(
-                        memory, picked, source, source_step, terms, w, across, 1, to, out_step, left, adds, rate,
+                        memory, picked, source, source_step, terms, w, across, 1, to, out_step, left, adds, ahead, rate,
                         gradients, keeps,
                     )  # fmt: skip
                     j += HEIGHT
                 elif left == TALL or left > 2 * HEIGHT:
                     tall(
-                        memory, picked, source, source_step, terms, w, across, 1, to, out_step, left, adds, rate,
+                        memory, picked, source, source_step, terms, w, across, 1, to, out_step, left, adds, ahead, rate,
                         gradients, keeps,
                     )  # fmt: skip
                     j += TALL
                 elif left >= 3:
                     high(
-                        memory, picked, source, source_step, terms, w, across, 1, to, out_step, left, adds, rate,
+                        memory, picked, source, source_step, terms, w, across, 1, to, out_step, left, adds, ahead, rate,
                         gradients, keeps,
                     )  # fmt: skip
                     j += HEIGHT
                 else:
                     low(
-                        memory, picked, source, source_step, terms, w, across, 1, to, out_step, left, adds, rate,
+                        memory, picked, source, source_step, terms, w, across, 1, to, out_step, left, adds, ahead, rate,
                         gradients, keeps,
                     )  # fmt: skip
                     j += 1
