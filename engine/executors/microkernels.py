@@ -129,6 +129,9 @@ def _product(
         with plain:
             for place in at:
                 builder.store(NO_LANES, sums[place])
+    if end_with:  # what stands at the places of the sums will be needed
+        for place in at:
+            asks_for(builder, data, outs[place])
     with builder.if_then(adds_):
         for place in at:
             there = read(builder, data, outs[place])

@@ -265,10 +265,10 @@ def make_arena(tape: Tape, program: Ints, stride: int) -> Floats:
 def row_stride(tape: Tape, lanes: int) -> int:
     """Floats from row to row: whole cache lines, and of these an odd number where there are many rows.
 
-    Rows a power of two apart would compete for the same few places of a cache.
+    Rows a power of two apart would compete for the same few places of a cache; not short ones, which are read whole.
     """
     stride = padded(lanes)
-    many = tape.rows * stride > _FIRST_CACHE
+    many = tape.rows * stride > _FIRST_CACHE and stride > 4 * _ALIGNMENT
     return stride + _ALIGNMENT if many and stride % (2 * _ALIGNMENT) == 0 else stride
 
 
