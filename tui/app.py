@@ -98,7 +98,8 @@ class PlaygroundApp(App[None]):
 
     def get_css_variables(self) -> dict[str, str]:
         """A theme's own colours too are such that words in them can be read."""
-        self.theme_variables = super().get_css_variables() | signals(self._theme_in_use())
+        mixed = super().get_css_variables()
+        self.theme_variables = mixed | signals(mixed)
         return self.theme_variables
 
     def get_default_screen(self) -> Screen[None]:

@@ -3,6 +3,8 @@
 Orange and blue mean minus and plus, and nothing else; the frame is grey; one accent says where the keyboard is.
 """
 
+from collections.abc import Mapping
+
 from textual.color import Color
 from textual.theme import Theme
 
@@ -47,14 +49,13 @@ def tokens(theme: Theme) -> dict[str, str]:
     return tones | {"cursor": back.blend(Color.parse(base["primary"]), 0.22).hex}
 
 
-def signals(theme: Theme) -> dict[str, str]:
-    """The theme's own colours that words are written in, so that they can be read.
+def signals(mixed: Mapping[str, str]) -> dict[str, str]:
+    """Of a theme's own colours, mixed, those that words are written in, so that they can be read.
 
-    >>> sorted(signals(MGRAD))
+    >>> sorted(signals(MGRAD.to_color_system().generate()))
     ['error', 'primary', 'success', 'warning']
     """
-    base = theme.to_color_system().generate()
-    return {name: _readable(name, base[name], base) for name in SIGNALS}
+    return {name: _readable(name, mixed[name], mixed) for name in SIGNALS}
 
 
 def contrast(first: str, second: str) -> float:
@@ -67,7 +68,7 @@ def contrast(first: str, second: str) -> float:
     return (high + 0.05) / (low + 0.05)
 
 
-def _readable(name: str, colour: str, base: dict[str, str]) -> str:
+def _readable(name: str, colour: str, base: Mapping[str, str]) -> str:
     """The colour, nearer to white or to black as far as it must be."""
     grounds, least = [base[ground] for ground in GROUNDS], LEAST_CONTRAST.get(name, LEAST_CONTRAST["faint"])
     end = Color.parse("#ffffff" if luminance(grounds[0]) < MIDDLE else "#000000")

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from textual.pilot import Pilot
 from textual.widgets import DataTable, OptionList
+from textual.widgets._footer import FooterKey
 from textual_fspicker.parts import DirectoryNavigation
 
 from mgrad.tui.app import PlaygroundApp
@@ -131,7 +132,8 @@ class TestOwnTable:
             await wait_until(lambda: files.option_count == 2)
             await pilot.click(files, offset=(6, 1))
             await wait_until(lambda: isinstance(pilot.app.screen, OwnDataScreen))
-            await pilot.press("l")
+            await wait_until(lambda: pilot.app.screen.query(FooterKey))
+            await pilot.click(next(key for key in pilot.app.screen.query(FooterKey) if key.description == "Load"))
             await wait_until(lambda: view_of(pilot).dataset and view_of(pilot).dataset.name == "own.csv")  # pyright: ignore[reportOptionalMemberAccess]
 
     async def test_columns_can_be_chosen_again(self, open_playground: Open, wait_until: WaitUntil, table: Path) -> None:

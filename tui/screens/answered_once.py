@@ -1,7 +1,8 @@
-"""Screens that ask for something, and take one answer: a second key that was already on its way is too late."""
+"""Screens that ask for something: they take one answer, and some are left by a click beside them."""
 
 from typing import Any
 
+from textual import events
 from textual.await_complete import AwaitComplete
 from textual.screen import Screen
 
@@ -16,3 +17,11 @@ class AnsweredOnce(Screen[Any]):
     def dismiss(self, result: Any = None) -> AwaitComplete:
         """Goes with this result, or stays what it is where it has gone already."""
         return super().dismiss(result) if self.app.screen is self else AwaitComplete.nothing()
+
+
+class LeftByAClick(AnsweredOnce):
+    """A click beside what it asks leaves it without an answer."""
+
+    def on_click(self, event: events.Click) -> None:
+        if event.widget is self:
+            self.dismiss(None)

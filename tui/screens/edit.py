@@ -6,7 +6,7 @@ Over it are words to click, each of which makes a number of the one before: who 
 from collections.abc import Callable
 from typing import ClassVar
 
-from textual import events, on
+from textual import on
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Vertical
@@ -14,7 +14,7 @@ from textual.screen import ModalScreen
 from textual.widgets import Input, Static
 
 from mgrad.tui import formats
-from mgrad.tui.screens.answered_once import AnsweredOnce
+from mgrad.tui.screens.answered_once import LeftByAClick
 
 MOVES: dict[str, Callable[[float], float]] = {
     "0": lambda number: 0.0,
@@ -26,7 +26,7 @@ MOVES: dict[str, Callable[[float], float]] = {
 }
 
 
-class EditScreen(ModalScreen[float | None], AnsweredOnce):
+class EditScreen(ModalScreen[float | None], LeftByAClick):
     """Returns the number, or None."""
 
     BINDINGS: ClassVar[list[BindingType]] = [Binding("escape", "leave", "Leave")]
@@ -65,10 +65,6 @@ class EditScreen(ModalScreen[float | None], AnsweredOnce):
             self.query_one("#fault", Static).update(f"{text!r} is not a finite number. Type one, like −0.5 or 1e-3.")
         else:
             self.dismiss(number)
-
-    def on_click(self, event: events.Click) -> None:
-        if event.widget is self:
-            self.dismiss(None)
 
     def action_leave(self) -> None:
         self.dismiss(None)

@@ -3,7 +3,7 @@
 from typing import ClassVar
 
 from rich.text import Text
-from textual import events, on
+from textual import on
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.geometry import Offset, Region
@@ -12,10 +12,10 @@ from textual.widgets import OptionList
 from textual.widgets.option_list import Option as Entry
 
 from mgrad.tui.choices import Option
-from mgrad.tui.screens.answered_once import AnsweredOnce
+from mgrad.tui.screens.answered_once import LeftByAClick
 
 
-class PickScreen(ModalScreen[str | None], AnsweredOnce):
+class PickScreen(ModalScreen[str | None], LeftByAClick):
     """Returns the chosen name, or None."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -59,11 +59,6 @@ class PickScreen(ModalScreen[str | None], AnsweredOnce):
 
     def action_take(self) -> None:
         self.query_one(OptionList).action_select()
-
-    def on_click(self, event: events.Click) -> None:
-        """Beside the list: it goes, and nothing is chosen."""
-        if event.widget is self:
-            self.dismiss(None)
 
     def action_leave(self) -> None:
         self.dismiss(None)
