@@ -42,7 +42,7 @@ from mgrad.engine.template import build_template
 __all__ = ["Curve", "Metrics", "Snapshot", "Stop", "Trainer"]
 
 # So many steps, or samples, are handed to an executor at a time: enough to make the call itself free.
-_MOST_STEPS, _MOST_SAMPLES = 1 << 17, 1 << 20
+_MOST_STEPS, _MOST_SAMPLES = 1 << 15, 1 << 20
 
 
 class Trainer(Steering, Looking):
