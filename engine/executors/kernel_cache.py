@@ -43,6 +43,7 @@ _SOURCES = (
     "executors/shuffle_kernel.py",
     "executors/switches.py",
     "executors/tape_kernels.py",
+    "executors/transposing_tiles.py",
     "operations.py",
     "optimizers.py",
     "tape.py",

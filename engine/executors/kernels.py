@@ -30,7 +30,6 @@ from mgrad.engine.executors.lanes import LANES, NO_LANES, WHOLE
 from mgrad.engine.executors.layer_kernels import clear_spare
 from mgrad.engine.executors.learning_kernels import begin_to_learn, learn
 from mgrad.engine.executors.lone_kernels import learn_alone, learns_alone
-from mgrad.engine.executors.microkernels import gather_tile
 from mgrad.engine.executors.packing import (
     CLEARED,
     CLEARED_SPANS,
@@ -50,6 +49,7 @@ from mgrad.engine.executors.packing import (
 )  # fmt: skip
 from mgrad.engine.executors.shuffle_kernel import shuffle
 from mgrad.engine.executors.tape_kernels import lanes_backward, lanes_forward, uniform_backward, uniform_forward
+from mgrad.engine.executors.transposing_tiles import gather_tile
 
 
 # ---------------------------------------------------------------------- batches

@@ -11,7 +11,7 @@ from __future__ import annotations
 from mgrad.engine.executors.access import first_lanes, load, load_lanes, store, store_lanes, sum_lanes
 from mgrad.engine.executors.compiling import compiled, inlined
 from mgrad.engine.executors.lanes import LANES, NO_LANES
-from mgrad.engine.executors.microkernels import HEIGHT, TALL, WIDEST, product_tile, reduction_tile, transpose_tile
+from mgrad.engine.executors.microkernels import HEIGHT, TALL, WIDEST, product_tile, reduction_tile
 from mgrad.engine.executors.one_sample_kernels import forward_of_one, hand_to_sources, weights_of_one
 from mgrad.engine.executors.packing import (
     ACTIVATION,
@@ -32,6 +32,7 @@ from mgrad.engine.executors.packing import (
 )  # fmt: skip
 from mgrad.engine.executors.sample_kernels import pick, product_of_samples
 from mgrad.engine.executors.switches import block_forward, finish, finish_back, slope_back
+from mgrad.engine.executors.transposing_tiles import transpose_tile
 from mgrad.engine.tape import (
     ACROSS,
     ADD,

@@ -79,33 +79,32 @@ def picking_tile(outputs: int, registers: int, rule: Callable[..., Any] | None):
     @instruction
     def tile(builder, memory, rows, source, source_step, terms, weight, across, along, *rest):
         *rest, ahead, rate, gradients, keeps = rest
-
-        def move(outs, sums):
-            with builder.if_then(keeps):
-                for place, at in outs.items():
-                    write(builder, memory, builder.add(at, gradients), builder.load(sums[place]))
-            # All are read before one is written: the last output may be there several times.
-            for place, at in outs.items():
-                w, g, step = (
-                    Number(builder, each) for each in (read(builder, memory, at), builder.load(sums[place]), rate)
-                )
-                builder.store(rule(w, g, 0.0, 0.0, step, 0.0, 0.0)[0].value, sums[place])
-            for place, at in outs.items():
-                write(builder, memory, at, builder.load(sums[place]))
-
         start = (memory, source, source_step, terms, weight, across, along, whole(-1), whole(0))
+        end_with = _moving(builder, memory, rule, rate, gradients, keeps) if rule else None
         _product(
-            builder,
-            (*start, *rest, whole(0), whole(0)),
-            outputs,
-            registers,
-            {},
-            {},
-            (rows, ahead),
-            move if rule else None,
-        )
+            builder, (*start, *rest, whole(0), whole(0)), outputs, registers, {}, {}, (rows, ahead), end_with
+        )  # fmt: skip
 
     return tile
+
+
+def _moving(builder, memory, rule: Callable[..., Any], rate, gradients, keeps):
+    """What is done with sums that are gradients of what stands at their places."""
+
+    def move(outs, sums):
+        with builder.if_then(keeps):
+            for place, at in outs.items():
+                write(builder, memory, builder.add(at, gradients), builder.load(sums[place]))
+        # All are read before one is written: the last output may be there several times.
+        for place, at in outs.items():
+            w, g, step = (
+                Number(builder, each) for each in (read(builder, memory, at), builder.load(sums[place]), rate)
+            )
+            builder.store(rule(w, g, 0.0, 0.0, step, 0.0, 0.0)[0].value, sums[place])
+        for place, at in outs.items():
+            write(builder, memory, at, builder.load(sums[place]))
+
+    return move
 
 
 def _product(
@@ -356,54 +355,3 @@ def sums_across(builder, vectors):
             for a, b in zip(vectors[::2], vectors[1::2], strict=True)
         ]
     return vectors[0]
-
-
-def _transposed(builder, rows):
-    """The columns of a square of registers: blocks are swapped across the diagonal, of width 1, 2, 4."""
-    width = 1
-    while width < LANES:
-        low = ir.Constant(INDICES, [k if not k & width else k - width + LANES for k in range(LANES)])
-        high = ir.Constant(INDICES, [k + width if not k & width else k + LANES for k in range(LANES)])
-        for r in range(LANES):
-            if not r & width:
-                a, b = rows[r], rows[r + width]
-                rows[r], rows[r + width] = builder.shuffle_vector(a, b, low), builder.shuffle_vector(a, b, high)
-        width *= 2
-    return rows
-
-
-@instruction
-def transpose_tile(builder, data, at_, step_, to_, to_step_):
-    """memory[to + c·to_step + r] = memory[at + r·step + c] for a square of LANES × LANES floats."""
-    rows = [read(builder, data, builder.add(at_, builder.mul(step_, whole(r)))) for r in range(LANES)]
-    for c, column in enumerate(_transposed(builder, rows)):
-        write(builder, data, builder.add(to_, builder.mul(to_step_, whole(c))), column)
-
-
-@instruction
-def gather_tile(
-    builder, samples, order, at_, left_, known_, ahead_, width_, first_, columns_, memory, to_, to_step_
-):  # fmt: skip
-    """memory[to + c·to_step + r] = samples[order[at + r]·width + first + c] for LANES samples and so many columns.
-
-    Where fewer than LANES samples are left, the first of them is repeated. Columns come in whole registers. What will
-    be gathered next is asked for: the columns that follow, or those of the samples `ahead` places later in the order,
-    of which `known` are there.
-    """
-
-    def start(place, limit, column):
-        there = builder.select(builder.icmp_signed("<", place, limit), place, whole(0))
-        sample = builder.load(builder.gep(order, [builder.add(at_, there)]))
-        return builder.gep(samples, [builder.add(builder.mul(sample, width_), column)])
-
-    starts = [start(whole(r), left_, first_) for r in range(LANES)]
-    later = builder.select(builder.icmp_signed("==", ahead_, whole(0)), builder.add(first_, columns_), first_)
-    next_starts = [start(builder.add(ahead_, whole(r)), known_, later) for r in range(LANES)]
-    with loop(builder, builder.sdiv(builder.add(columns_, whole(LANES - 1)), whole(LANES))) as index:
-        column = builder.mul(index, whole(LANES))
-        rows = [read(builder, place, column) for place in starts]
-        for place in next_starts:
-            asks_for(builder, place, column)
-        base = builder.add(to_, builder.mul(to_step_, column))
-        for c, row in enumerate(_transposed(builder, rows)):
-            write(builder, memory, builder.add(base, builder.mul(to_step_, whole(c))), row)

@@ -252,7 +252,7 @@ def make_arena(tape: Tape, program: Ints, stride: int) -> Floats:
     widest = int(tape.code[tape.code[:, OP] == LAYER, TERMS].max(initial=0))
     # Gathering writes whole registers of columns, over the rows behind the inputs, which are computed afterwards.
     rows = max(tape.rows, sample_width(tape))
-    aside = np.ptp(_places_aside(tape, _lean_code(program)))
+    aside = int(np.ptp(_places_aside(tape, _lean_code(program))))
     sizes = (tape.slots, tape.slots, aside, rows * stride, rows * stride, padded(widest) * stride)
     offset = 0
     for at, size in zip((None, GRADIENTS, None, VALUES, SLOPES, SCRATCH), sizes, strict=True):

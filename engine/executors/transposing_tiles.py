@@ -1,0 +1,61 @@
+"""Micro-kernels that turn squares of numbers over: what lies sample after sample goes into rows of lanes."""
+
+from __future__ import annotations
+
+from llvmlite import ir
+
+from mgrad.engine.executors.access import asks_for, loop, read, whole, write
+from mgrad.engine.executors.compiling import instruction
+from mgrad.engine.executors.lanes import LANES
+from mgrad.engine.executors.microkernels import INDICES
+
+
+def _transposed(builder, rows):
+    """The columns of a square of registers: blocks are swapped across the diagonal, of width 1, 2, 4."""
+    width = 1
+    while width < LANES:
+        low = ir.Constant(INDICES, [k if not k & width else k - width + LANES for k in range(LANES)])
+        high = ir.Constant(INDICES, [k + width if not k & width else k + LANES for k in range(LANES)])
+        for r in range(LANES):
+            if not r & width:
+                a, b = rows[r], rows[r + width]
+                rows[r], rows[r + width] = builder.shuffle_vector(a, b, low), builder.shuffle_vector(a, b, high)
+        width *= 2
+    return rows
+
+
+@instruction
+def transpose_tile(builder, data, at_, step_, to_, to_step_):
+    """memory[to + c·to_step + r] = memory[at + r·step + c] for a square of LANES × LANES floats."""
+    rows = [read(builder, data, builder.add(at_, builder.mul(step_, whole(r)))) for r in range(LANES)]
+    for c, column in enumerate(_transposed(builder, rows)):
+        write(builder, data, builder.add(to_, builder.mul(to_step_, whole(c))), column)
+
+
+@instruction
+def gather_tile(
+    builder, samples, order, at_, left_, known_, ahead_, width_, first_, columns_, memory, to_, to_step_
+):  # fmt: skip
+    """memory[to + c·to_step + r] = samples[order[at + r]·width + first + c] for LANES samples and so many columns.
+
+    Where fewer than LANES samples are left, the first of them is repeated. Columns come in whole registers. What will
+    be gathered next is asked for: the columns that follow, or those of the samples `ahead` places later in the order,
+    of which `known` are there.
+    """
+
+    def start(place, limit, column):
+        there = builder.select(builder.icmp_signed("<", place, limit), place, whole(0))
+        sample = builder.load(builder.gep(order, [builder.add(at_, there)]))
+        return builder.gep(samples, [builder.add(builder.mul(sample, width_), column)])
+
+    starts = [start(whole(r), left_, first_) for r in range(LANES)]
+    later = builder.select(builder.icmp_signed("==", ahead_, whole(0)), builder.add(first_, columns_), first_)
+    next_starts = [start(builder.add(ahead_, whole(r)), known_, later) for r in range(LANES)]
+    with loop(builder, builder.sdiv(builder.add(columns_, whole(LANES - 1)), whole(LANES))) as index:
+        column = builder.mul(index, whole(LANES))
+        rows = [read(builder, place, column) for place in starts]
+        for place in next_starts:
+            asks_for(builder, place, column)
+        base = builder.add(to_, builder.mul(to_step_, column))
+        for c, row in enumerate(_transposed(builder, rows)):
+            write(builder, memory, builder.add(base, builder.mul(to_step_, whole(c))), row)
