@@ -66,15 +66,18 @@ def wrong_trainings() -> Iterator[str]:
     inputs = source.uniform(-1.0, 1.0, (150, 3))
     targets = np.where(inputs[:, 1] > np.sin(3.0 * inputs[:, 0]), 1.0, -1.0)
     wide = source.uniform(-1.0, 1.0, (150, 293))  # so many inputs are read without being gathered
-    for optimizer, data, sizes in [(each, inputs, [9, 5, 1]) for each in OPTIMIZERS] + [
-        ("sgd", wide, [7, 12, 1]), ("sgd", wide[:, :19], [21, 10, 1])
+    for optimizer, data, sizes, l2 in [(each, inputs, [9, 5, 1], 0.01) for each in OPTIMIZERS] + [
+        # Without a penalty plain SGD moves weights where their gradients are made.
+        ("sgd", columns, sizes, l2)
+        for columns, sizes in ((wide, [7, 12, 1]), (wide[:, :19], [37, 10, 1]), (wide[:, :67], [33, 9, 1]))
+        for l2 in (0.01, 0.0)
     ]:  # fmt: skip
         for batch_size in (1, 7, 12, 50, 140):
             reached = []
             for executor in ("native", "numpy"):
                 net = MLP(data.shape[1], sizes, activation=["tanh", "relu"], seed=3)
                 trainer = Trainer(
-                    net, (data, targets), "half_mse", optimizer, 0.01, batch_size=batch_size, l1=0.001, l2=0.01,
+                    net, (data, targets), "half_mse", optimizer, 0.01, batch_size=batch_size, l1=l2 / 10, l2=l2,
                     executor=executor,
                 )  # fmt: skip
                 trainer.run(steps=20)
