@@ -10,6 +10,7 @@ from collections import deque
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import replace
+from functools import partial
 from threading import Event
 from time import perf_counter
 
@@ -265,11 +266,7 @@ class Session(Showing):
             await self._do_steps(run, steps, look=now - self._looked >= LOOK_SECONDS)
 
     async def _run_on(self, run: Run) -> None:
-        loop = asyncio.get_running_loop()
-
-        def tell(chunk: Chunk) -> None:
-            loop.call_soon_threadsafe(self._went_on, run, chunk)
-
+        tell = partial(asyncio.get_running_loop().call_soon_threadsafe, self._went_on, run)
         self._went_on(run, await self._hand.do(lambda: work.run_on(run.trainer, self._interrupted, tell)))
 
     async def _do_steps(self, run: Run, steps: int, look: bool) -> None:
@@ -297,10 +294,8 @@ class Session(Showing):
 
     async def _rest(self, seconds: float) -> None:
         self._wake.clear()
-        try:
+        with suppress(TimeoutError):
             await asyncio.wait_for(self._wake.wait(), seconds)
-        except TimeoutError:
-            return
 
     async def _rebuild(self, wanted: Settings) -> None:
         self._busy = (State.BUILDING, perf_counter())

@@ -176,14 +176,20 @@ def go_back(run: Run, snapshot: Snapshot, stop: Stop | None) -> tuple[Run, Snaps
     trainer = run.trainer
     trainer.restore(snapshot)
     asked = replace(run.asked, **{name: getattr(trainer, name) for name in LIVE})
-    before = run.with_data(trainer.dataset, asked)
+    before = run.with_data(_data_of(trainer), asked)
     return before, snapshot if trainer.stop == stop else set_stop(trainer, stop)
 
 
 def undo(run: Run) -> tuple[Run, Snapshot, Command | None]:
     """Takes back the last edit, freeze or change of samples."""
     done = run.trainer.undo()
-    return run.with_data(run.trainer.dataset, run.asked), run.trainer.snapshot(), done
+    return run.with_data(_data_of(run.trainer), run.asked), run.trainer.snapshot(), done
+
+
+def _data_of(trainer: Trainer) -> Dataset:
+    dataset = trainer.dataset
+    assert isinstance(dataset, Dataset)  # it is given no other data here
+    return dataset
 
 
 def set_stop(trainer: Trainer, stop: Stop | None) -> Snapshot:
