@@ -31,8 +31,8 @@ from tests.tui.driver import Driver, at_rest
 WaitUntil = Callable[[Callable[[], object]], Awaitable[None]]
 Open = Callable[..., AbstractAsyncContextManager[Pilot[None]]]
 Step = str | Callable[[Driver], Awaitable[None]]
-START = Settings(data="circle", size=40, layers=(3,))
 TRAINED = 20
+START = Settings(data="circle", size=2 * TRAINED, layers=(3,))
 SPEED = 50.0
 WEIGHT = "layer2.neuron1.w1"
 
@@ -165,7 +165,7 @@ async def afresh(drive: Driver) -> None:
     session.set_speed(SPEED)
     session.set_stop(None)
     if train(drive) != TRAINED:  # points by hand go with the data that they are in
-        session.change(replace(START, size=2 * START.size))
+        session.change(replace(START, size=4 * TRAINED))
         await drive.settle()
     session.change(START)
     session.rewind()
