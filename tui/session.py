@@ -10,7 +10,6 @@ from collections import deque
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import replace
-from functools import partial
 from threading import Event
 from time import perf_counter
 
@@ -65,9 +64,8 @@ class Session(Showing):
         self._wishes: deque[Wish] = deque([Change(settings)])
         self._wake = asyncio.Event()
         self._interrupted = Event()
-        self._closed = False
+        self._closed = self._at_work = False
         self._opening = True
-        self._at_work = False
         self._hand = Hand("mgrad trainer")
 
     # ------------------------------------------------------------------ what the screen asks
@@ -266,7 +264,11 @@ class Session(Showing):
             await self._do_steps(run, steps, look=now - self._looked >= LOOK_SECONDS)
 
     async def _run_on(self, run: Run) -> None:
-        tell = partial(asyncio.get_running_loop().call_soon_threadsafe, self._went_on, run)
+        loop = asyncio.get_running_loop()
+
+        def tell(chunk: Chunk) -> None:
+            loop.call_soon_threadsafe(self._went_on, run, chunk)
+
         self._went_on(run, await self._hand.do(lambda: work.run_on(run.trainer, self._interrupted, tell)))
 
     async def _do_steps(self, run: Run, steps: int, look: bool) -> None:
@@ -377,8 +379,7 @@ class Session(Showing):
         self._meter.restart()
 
     def _fail(self, run: Run, failure: NotFiniteError) -> None:
-        self._running = False
-        self._failure = failure
+        self._running, self._failure = False, failure
         self._message = messages.not_finite(failure, lower(run.settings.learning_rate))
         self._on_change()
 
