@@ -91,11 +91,13 @@ def _size_of_gradients(program, memory, call, at, picked, samples) -> float:
     stride, gradients, count = load(program, STRIDE), load(program, GRADIENTS), load(program, at + COUNT)
     slope, width = load(program, SLOPES) + load(program, at + OUT) * stride, load(program, at + ROW_WIDTH)
     slopes, sources, rest = 0.0, 0.0, 0.0
-    for j in range(count):
-        slopes += size_of(memory, slope + j * stride, samples)
     if samples == 1:
+        for j in range(count):
+            slopes += abs(load(memory, slope + j * stride))
         sources = size_of(memory, load(program, at + ASIDE), width)
     else:
+        for j in range(count):
+            slopes += size_of(memory, slope + j * stride, samples)
         sizes, row, done = floats_at(call, calls.SIZES), gradients + load(program, at + FIRST), _whole(program, at)
         for n in range(samples):
             sources += load(sizes, load(picked, n))
