@@ -18,6 +18,8 @@ HEALTHY = (-4.0, -2.0)
 """log10 of update/weight between these is healthy; the middle, -3, is the aim."""
 RISEN = 1.1
 """Test loss that many times its least is called risen."""
+LASTING = 5
+"""So many points in a row it must stay risen: one alone may come of the batches."""
 
 
 @dataclass(frozen=True)
@@ -41,17 +43,20 @@ def best(epochs: Floats, losses: Floats) -> Best | None:
 
 
 def overfits_since(epochs: Floats, train: Floats, test: Floats) -> int | None:
-    """The epoch of the least test loss, where test loss has risen since and train loss has fallen; None where not.
+    """The epoch of the least test loss, where test loss has risen since for good and train loss has fallen; None where
+    not.
 
-    >>> train, test = np.array([1.0, 0.5, 0.4]), np.array([1.0, 0.6, 0.9])
-    >>> overfits_since(np.arange(3.0), train, test), overfits_since(np.arange(3.0), train, train)
+    >>> train, test = np.array([1.0, 0.5] + [0.4] * LASTING), np.array([1.0, 0.6] + [0.9] * LASTING)
+    >>> overfits_since(np.arange(7.0), train, test), overfits_since(np.arange(7.0), train, train)
     (1, None)
+    >>> overfits_since(np.arange(3.0), train[:3], test[:3]) is None  # perhaps but for now
+    True
     """
-    least = best(epochs, test)
-    if least is None or not math.isfinite(test[-1]):
+    least, lately = best(epochs, test), test[-LASTING:]
+    if least is None or not np.isfinite(lately).all():
         return None
     at = int(np.searchsorted(epochs, least.epoch))
-    return least.epoch if test[-1] > RISEN * least.loss and train[-1] < train[at] else None
+    return least.epoch if lately.min() > RISEN * least.loss and train[-1] < train[at] else None
 
 
 def rate_verdict(updates: list[float]) -> str:

@@ -76,7 +76,7 @@ class Session(Showing):
         return View(
             state,
             self._running,
-            self._shown_settings(),
+            complete(self._wanted, self._dataset) if self._dataset else self._wanted,
             self._speed,
             self._meter.speed if state is State.RUNNING else None,
             self._dataset,
@@ -230,21 +230,17 @@ class Session(Showing):
         if branch.trainer is not run.trainer:
             return  # another run was begun since: it has no such moment
         stop = self._stop
-        self._run, snapshot = await self._hand.do(lambda: work.go_back(run, branch.snapshot, stop))
-        self._dataset = self._run.dataset
-        if not self._change_follows():
-            self._wanted = self._run.asked  # what was changed since is forgotten with what came of it
+        became, snapshot = await self._hand.do(lambda: work.go_back(run, branch.snapshot, stop))
+        self._goes_on_as(became)  # what was changed since is forgotten with what came of it
         self._went_back(snapshot)
 
     async def _carry_out_touch(self, run: Run, touch: Touch) -> None:
         try:
-            self._run, snapshot, sentence = await self._hand.do(lambda: touch.job(run))
+            became, snapshot, sentence = await self._hand.do(lambda: touch.job(run))
         except MgradError as error:
             self._refuse(error)
             return
-        self._dataset = self._run.dataset
-        if not self._change_follows():
-            self._wanted = self._run.asked  # samples that came back have their own seed
+        self._goes_on_as(became)  # samples that came back have their own seed
         self._saw(snapshot)
         self._forget_failure()
         if sentence:
@@ -368,11 +364,13 @@ class Session(Showing):
         self._wake.set()
         self._on_change()
 
+    def _goes_on_as(self, run: Run) -> None:
+        self._run, self._dataset = run, run.dataset
+        if not self._change_follows():
+            self._wanted = run.asked
+
     def _change_follows(self) -> bool:
         return any(isinstance(wish, Change) for wish in self._wishes)
-
-    def _shown_settings(self) -> Settings:
-        return complete(self._wanted, self._dataset) if self._dataset else self._wanted
 
     def _restart_clock(self) -> None:
         self._pace = None
