@@ -55,6 +55,12 @@ class Training:
         net = MLP(
             self.inputs, self.sizes, activation=self.activations, output=self.output, init=self.init, seed=self.seed
         )
+        # From 0 a bias may go to where rounding alone puts it; and where all its neuron's sources are dead, that decides
+        # on which side of a kink the neuron is.
+        source = np.random.default_rng(self.seed)
+        for layer in net.layers:
+            for neuron in layer.neurons:
+                neuron.bias.data = source.uniform(-0.5, 0.5)
         trainer = Trainer(
             net, self.data(), self.loss, self.optimizer, self.rate, self.schedule, batch_size=self.batch_size,
             l1=self.l1, l2=self.l2, seed=self.seed, executor=executor,
