@@ -7,15 +7,19 @@ from dataclasses import dataclass
 
 import numpy as np
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, assume, given, reject, settings
 from hypothesis import strategies as st
 
 from mgrad.engine import MLP, Trainer
+from mgrad.engine.errors import NotFiniteError
 from mgrad.engine.executors import available
 from mgrad.engine.losses import LOSSES
 from mgrad.engine.network import ACTIVATIONS, INITS
 from mgrad.engine.optimizers import OPTIMIZERS
 from mgrad.engine.schedules import SCHEDULES
+
+TAME = 1e3
+"""Parameters beyond that are on their way to infinity, and what rounding left behind goes with them."""
 
 pytestmark = pytest.mark.skipif("native" not in available(), reason="no llvmlite")
 
@@ -55,8 +59,8 @@ class Training:
         net = MLP(
             self.inputs, self.sizes, activation=self.activations, output=self.output, init=self.init, seed=self.seed
         )
-        # From 0 a bias may go to where rounding alone puts it; and where all its neuron's sources are dead, that decides
-        # on which side of a kink the neuron is.
+        # From 0 a bias may go to where rounding alone puts it; where all its neuron's sources are dead, that decides on
+        # which side of a kink the neuron is.
         source = np.random.default_rng(self.seed)
         for layer in net.layers:
             for neuron in layer.neurons:
@@ -106,7 +110,11 @@ def trainings(draw: st.DrawFn) -> Training:
 @given(training=trainings())
 @settings(suppress_health_check=[HealthCheck.too_slow])  # the first example loads the kernels
 def test_executors_agree_on_any_training(training: Training) -> None:
-    expected, expected_loss = training.run("numpy")
+    try:
+        expected, expected_loss = training.run("numpy")
+    except NotFiniteError:
+        reject()  # see test_refusals
+    assume(np.abs(expected).max() < TAME)
 
     found, loss = training.run("native")
 
