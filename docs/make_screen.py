@@ -11,9 +11,9 @@ from pathlib import Path
 from mgrad.tui.app import PlaygroundApp
 from mgrad.tui.settings import Settings
 
-EPOCHS = 172
+EPOCHS = 500
 NODE = "layer3.neuron1"
-SPIRAL = Settings(data="spiral", noise=10, layers=(8, 8), optimizer="adam", learning_rate=0.01, seed=4)
+SPIRAL = Settings(data="spiral", noise=10, layers=(8, 8), optimizer="adam", learning_rate=0.01, seed=3)
 
 
 async def draw(target: Path) -> None:
