@@ -36,7 +36,7 @@ from tests.tui.driver import at_rest, playground_of
 from tests.tui.numbers_on_screen import check
 
 LONG = os.environ.get("MGRAD_TEST_PROFILE") == "long"
-WALKS, ACTIONS = (150, 50) if LONG else (8, 40)
+WALKS, ACTIONS = (150, 50) if LONG else (6, 40)
 PATIENCE_SECONDS = 60.0
 MOST_REPLAYED = 3000
 """Steps of a run that is done again from its log, to the bit."""
