@@ -39,6 +39,11 @@ class Batches:
         self._drawn: tuple[int, Mapping[str, Any]] = 0, {}  # before the last plan drew: orders there, the seed
 
     @property
+    def wanted(self) -> int:
+        """The size that was asked for."""
+        return self._wanted
+
+    @property
     def size(self) -> int:
         """Samples a step: what was asked for, or all where there are fewer."""
         return min(self._wanted, self.samples)

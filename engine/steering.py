@@ -81,6 +81,11 @@ class Steering:
         self._do(SetBatchSize(size))
 
     @property
+    def wanted_batch_size(self) -> int:
+        """The size of batches that was asked for: there may be fewer samples now, and more later."""
+        return self._batches.wanted
+
+    @property
     def l1(self) -> float:
         """Rate of the penalty on the size of weights, Σ|w|."""
         return self._l1

@@ -140,7 +140,7 @@ def live_commands(trainer: Trainer, settings: Settings) -> list[Command]:
     commands: list[Command] = []
     if trainer.learning_rate != settings.learning_rate:
         commands.append(SetRate(settings.learning_rate))
-    if trainer.batch_size != settings.batch_size:
+    if trainer.wanted_batch_size != settings.batch_size:
         commands.append(SetBatchSize(settings.batch_size))
     if (trainer.l1, trainer.l2) != (settings.l1, settings.l2):
         commands.append(SetPenalty(settings.l1, settings.l2))
@@ -175,7 +175,8 @@ def go_back(run: Run, snapshot: Snapshot, stop: Stop | None) -> tuple[Run, Snaps
     """The run as it was at a moment, with its samples and live settings of then; where it ends is as it is now."""
     trainer = run.trainer
     trainer.restore(snapshot)
-    asked = replace(run.asked, **{name: getattr(trainer, name) for name in LIVE})
+    live = {name: getattr(trainer, name) for name in LIVE} | {"batch_size": trainer.wanted_batch_size}
+    asked = replace(run.asked, **live)
     before = run.with_data(_data_of(trainer), asked)
     return before, snapshot if trainer.stop == stop else set_stop(trainer, stop)
 

@@ -7,9 +7,9 @@ import numpy as np
 import pytest
 
 from mgrad.engine.stops import Stop
-from mgrad.tui import wishes
+from mgrad.tui import wishes, work
 from mgrad.tui.session import Session
-from mgrad.tui.settings import Settings
+from mgrad.tui.settings import Settings, load_data
 from mgrad.tui.sight import Sight
 from mgrad.tui.view import State
 
@@ -292,3 +292,13 @@ async def test_settings_that_are_live_are_logged_and_change_nothing_else(
     assert run
     assert [entry.step for entry in run.trainer.log] == [25, 25]
     assert sight_of(session).snapshot.epoch == 2
+
+
+def test_going_back_keeps_the_size_of_batches_that_was_asked_for() -> None:
+    settings = Settings(data="truth-xor", train_share=90, batch_size=500)
+    run, start = work.start(settings, load_data(settings), None)
+
+    before, _ = work.go_back(run, start, None)
+
+    assert run.trainer.batch_size < 500  # there are not so many samples, but there may be
+    assert before.asked.batch_size == 500
