@@ -84,25 +84,14 @@ def run_on(trainer: Trainer, interrupted: Event, tell: Callable[[Chunk], None]) 
     screen may be painting just then, and would leave this one without work. And few calls: at each, this thread waits
     for Python's lock, which the one that paints has.
     """
-    pace, most = 0.0, 1
-
-    def for_a_look() -> None:
-        nonlocal pace, most
-        end = perf_counter() + LOOK_SECONDS
-        while (left := end - (began := perf_counter())) > LOOK_SECONDS / 4 and not interrupted.is_set():
-            steps = trainer.run(steps=max(1, min(int(pace * left), most)))
-            if trainer.stopped:
-                return
-            pace, most = steps / (perf_counter() - began), 4 * steps  # steps may be dearer than the first ones were
-
-    chunk = _done(trainer, for_a_look)
-    while not (chunk.failure or chunk.stopped or interrupted.is_set()):
+    while True:
+        chunk = _done(trainer, lambda: trainer.run(seconds=LOOK_SECONDS))
+        if chunk.failure or chunk.stopped or interrupted.is_set():
+            return chunk
         tell(chunk)
-        chunk = _done(trainer, for_a_look)
-    return chunk
 
 
-def _done(trainer: Trainer, run: Callable[[], None], look: bool = True) -> Chunk:
+def _done(trainer: Trainer, run: Callable[[], object], look: bool = True) -> Chunk:
     before, began = trainer.step_count, perf_counter()
     failure = None
     try:
