@@ -36,6 +36,8 @@ class LossPanel(Vertical, Framed, can_focus=True):
         self._view: View | None = None
         self._seen: tuple[Snapshot | None, Sight | None] = (None, None)
         """What the shown view was drawn of: curves have nothing to do with what is looked at."""
+        self._told: Snapshot | None = None
+        """Whose numbers stand beside the curves."""
         self._drawn = 0.0
 
     def compose(self) -> ComposeResult:
@@ -54,11 +56,12 @@ class LossPanel(Vertical, Framed, can_focus=True):
         due = not view.running or now - self._drawn >= DRAWN_SECONDS
         new = view.snapshot, None if self.shown == "Loss" else view.sight
         if new != self._seen and due:
-            self._seen, self._drawn = new, now
+            self._seen, self._told, self._drawn = new, view.snapshot, now
             # In a picture of its own: a key that comes meanwhile waits for the shorter one only.
             self.call_after_refresh(self._draw) if view.running else self._draw()
-        elif view.snapshot is not None and self.shown == "Loss" and new != self._seen:
-            self.query_one(LossView).tell(view.snapshot, self.logarithmic)
+        elif view.snapshot is not None and view.snapshot is not self._told and self.shown == "Loss":
+            self._told = view.snapshot
+            self.query_one(LossView).show(view.snapshot, self.logarithmic, curve=False)
 
     def on_resize(self) -> None:
         self._draw()

@@ -20,14 +20,10 @@ class LossView(Vertical):
         yield CurvePlot()
         yield Still(id="verdict")
 
-    def show(self, snapshot: Snapshot, logarithmic: bool) -> None:
-        """Draws a snapshot's curve, on a logarithmic axis or a linear one, and tells its numbers."""
-        self.query_one(CurvePlot).draw(_drawing(snapshot, logarithmic))
-        self.query_one("#verdict", Still).tell(verdict(snapshot))
-
-    def tell(self, snapshot: Snapshot, logarithmic: bool) -> None:
-        """Tells the numbers alone: the curve stays as it was drawn."""
-        self.query_one(CurvePlot).tell(_drawing(snapshot, logarithmic))
+    def show(self, snapshot: Snapshot, logarithmic: bool, *, curve: bool = True) -> None:
+        """Draws a snapshot's curve, on a logarithmic axis or a linear one, and tells its numbers; or these alone."""
+        drawing, plot = _drawing(snapshot, logarithmic), self.query_one(CurvePlot)
+        plot.draw(drawing) if curve else plot.tell(drawing)
         self.query_one("#verdict", Still).tell(verdict(snapshot))
 
 
