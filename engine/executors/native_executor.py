@@ -94,8 +94,9 @@ class NativeExecutor:
         )
 
     def train(self, columns: Floats, steps: Steps, optimizer: str, memory: Memory, penalty: Penalty) -> int:
-        largest = len(steps.order) if steps.fixed else int(steps.counts.max(initial=1))
-        self._room(-(-largest // -(-largest // TILE)) if steps.fixed else min(largest, TILE))
+        largest = _largest(steps)
+        tiles = -(-largest // TILE) if steps.fixed else 1  # equal ones, as the kernels cut a batch; others may be full
+        self._room(min(-(-largest // tiles), TILE))
         asked = (columns, steps, optimizer, memory.first, memory.second, memory.powers, penalty, self._memory)
         if not self._trained or any(map(is_not, self._trained, asked)):
             self._tell_steps(columns, steps, optimizer, memory, penalty)
@@ -103,7 +104,6 @@ class NativeExecutor:
         return self._training.run()
 
     def _tell_steps(self, columns: Floats, steps: Steps, optimizer: str, memory: Memory, penalty: Penalty) -> None:
-        largest = len(steps.order) if steps.fixed else int(steps.counts.max(initial=1))
         self._tell_batches(self._training, columns, steps)
         self._training.tell(
             {
@@ -114,7 +114,7 @@ class NativeExecutor:
                 calls.L1: bits(penalty.l1),
                 calls.L2: bits(penalty.l2),
                 calls.ICE: len(penalty.frozen),
-                calls.FIXED: steps.fixed and largest <= TILE,
+                calls.FIXED: steps.fixed and _largest(steps) <= TILE,
                 calls.IN_ORDER: False,  # samples are read as they are for the gradients of weights: they are near
             },
             {
@@ -181,6 +181,11 @@ class NativeExecutor:
                 self.gradients[:] = gradients
         if stride != self._stride:
             self._stride = self._program[STRIDE] = stride
+
+
+def _largest(steps: Steps) -> int:
+    """The samples of the largest batch."""
+    return len(steps.order) if steps.fixed else int(steps.counts.max(initial=1))
 
 
 def _in_parts(starts: Ints, counts: Ints) -> Steps:
