@@ -2,8 +2,8 @@
 
 import asyncio
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
 
 import pytest
 from textual.pilot import Pilot
@@ -12,11 +12,9 @@ from mgrad.tui.app import PlaygroundApp
 from mgrad.tui.screens.playground import PlaygroundScreen
 from mgrad.tui.session import Session
 from mgrad.tui.settings import Settings
+from tests.tui.driver import Open, WaitUntil
 
 PATIENCE_SECONDS = 120.0  # kernels are compiled where their cache is empty
-
-WaitUntil = Callable[[Callable[[], object]], Awaitable[None]]
-Open = Callable[..., AbstractAsyncContextManager[Pilot[None]]]
 
 
 @pytest.fixture

@@ -1,6 +1,7 @@
 """Drives a playground in a test: keys, and then all that they asked for is done and shown."""
 
 from collections.abc import Awaitable, Callable
+from contextlib import AbstractAsyncContextManager
 
 from textual.pilot import Pilot
 from textual.screen import Screen
@@ -14,6 +15,7 @@ from mgrad.tui.sight import Sight
 from mgrad.tui.widgets.card import CardText
 
 WaitUntil = Callable[[Callable[[], object]], Awaitable[None]]
+Open = Callable[..., AbstractAsyncContextManager[Pilot[None]]]
 
 
 def playground_of(app: PlaygroundApp) -> PlaygroundScreen:

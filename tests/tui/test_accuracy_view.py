@@ -1,8 +1,5 @@
 """The view Accuracy in every width: the whole confusion matrix, the curve where it has room, R² always."""
 
-from collections.abc import Awaitable, Callable
-from contextlib import AbstractAsyncContextManager
-
 import pytest
 from textual.pilot import Pilot
 
@@ -15,9 +12,7 @@ from mgrad.tui.widgets.accuracy_view import AccuracyView
 from mgrad.tui.widgets.curve_plot import CurvePlot
 from mgrad.tui.widgets.loss_panel import LossPanel
 from mgrad.tui.widgets.still import Still
-
-WaitUntil = Callable[[Callable[[], object]], Awaitable[None]]
-Open = Callable[..., AbstractAsyncContextManager[Pilot[None]]]
+from tests.tui.driver import Open, WaitUntil
 
 
 async def shown(pilot: Pilot[None], wait_until: WaitUntil) -> View:

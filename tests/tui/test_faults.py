@@ -1,14 +1,11 @@
 """A fault of our own is told at once, in a few lines, with a sentence what to do."""
 
-from collections.abc import Awaitable, Callable
-
 import pytest
 
 from mgrad.tui.app import FRAMES_TOLD, PlaygroundApp, told_fault
 from mgrad.tui.view import View
 from mgrad.tui.widgets.map_panel import MapPanel
-
-WaitUntil = Callable[[Callable[[], object]], Awaitable[None]]
+from tests.tui.driver import WaitUntil
 
 
 def sink(depth: int) -> None:

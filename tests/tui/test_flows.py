@@ -1,12 +1,9 @@
 """What a person does with a network, from key to number: choose, edit, freeze, undo, copy, go back, bring own data."""
 
-from collections.abc import Awaitable, Callable
-from contextlib import AbstractAsyncContextManager
 from pathlib import Path
 
 import numpy as np
 import pytest
-from textual.pilot import Pilot
 from textual.widgets import DataTable, Input, Static
 
 from mgrad.tui import wishes
@@ -19,10 +16,8 @@ from mgrad.tui.widgets.graph_tree import FROZEN, GraphTree
 from mgrad.tui.widgets.loss_panel import LossPanel
 from mgrad.tui.widgets.map_panel import MapPanel
 from mgrad.tui.widgets.watch_panel import MOST_PINS, WatchPanel
-from tests.tui.driver import Driver
+from tests.tui.driver import Driver, Open, WaitUntil
 
-WaitUntil = Callable[[Callable[[], object]], Awaitable[None]]
-Open = Callable[..., AbstractAsyncContextManager[Pilot[None]]]
 WEIGHT = "layer1.neuron2.w1"
 
 

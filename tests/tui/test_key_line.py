@@ -1,21 +1,20 @@
 """The last line: keys by what is in focus, pressed by the mouse too."""
 
-from collections.abc import Awaitable, Callable
-from contextlib import AbstractAsyncContextManager
-
 import pytest
-from textual.pilot import Pilot
 
 from mgrad.tui.widgets.key_line import KeyLine
 from mgrad.tui.widgets.map_panel import MapPanel
-from tests.tui.driver import Driver
-
-WaitUntil = Callable[[Callable[[], object]], Awaitable[None]]
-Open = Callable[..., AbstractAsyncContextManager[Pilot[None]]]
+from tests.tui.driver import Driver, Open, WaitUntil
 
 
 def place_of(line: KeyLine, word: str) -> int:
     return next(x for x in range(200) if (found := line.word_at(x)) and found.word == word)
+
+
+def words_of(line: KeyLine) -> list[str]:
+    """What stands there, which has to fit."""
+    assert sum(word.width for word in line.words) <= line.size.width
+    return [word.word for word in line.words]
 
 
 async def test_a_click_on_a_key_presses_it(open_playground: Open, wait_until: WaitUntil) -> None:
@@ -35,10 +34,9 @@ async def test_keys_of_the_panel_in_focus_where_there_is_room(
         drive, line = Driver(pilot, wait_until), pilot.app.screen.query_one(KeyLine)
         pilot.app.screen.query_one(MapPanel).focus()
         await drive.settle()
-        words = [word.word for word in line.words]
+        words = words_of(line)
 
         assert ("Axes" in words) == (size[0] >= 120)
-        assert sum(word.width for word in line.words) <= size[0]
         assert words[-1] == "Commands"
 
 
@@ -56,13 +54,13 @@ async def test_what_was_done_is_undone_by_a_click(
 ) -> None:
     async with open_playground(size=size) as pilot:
         drive, line = Driver(pilot, wait_until), pilot.app.screen.query_one(KeyLine)
-        assert "Undo" not in [word.word for word in line.words]
+        assert "Undo" not in words_of(line)
         await drive.press("z")
         assert drive.sight.snapshot.frozen
-        assert sum(word.width for word in line.words) <= size[0]
+        assert "Undo" in words_of(line)
 
         await pilot.click(line, offset=(place_of(line, "Undo"), 0))
         await drive.settle()
 
         assert not drive.sight.snapshot.frozen
-        assert "Undo" not in [word.word for word in line.words]
+        assert "Undo" not in words_of(line)

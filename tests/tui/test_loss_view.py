@@ -1,11 +1,8 @@
 """The view Loss: what it says in words, and numbers that keep up with the run."""
 
-from collections.abc import Awaitable, Callable
-from contextlib import AbstractAsyncContextManager
 from dataclasses import replace
 
 import pytest
-from textual.pilot import Pilot
 
 from mgrad.engine.curve import Metrics
 from mgrad.engine.verdicts import best
@@ -15,10 +12,7 @@ from mgrad.tui.view import State
 from mgrad.tui.widgets import loss_panel
 from mgrad.tui.widgets.curve_plot import Ends, Plot
 from mgrad.tui.widgets.loss_view import verdict
-from tests.tui.driver import Driver
-
-WaitUntil = Callable[[Callable[[], object]], Awaitable[None]]
-Open = Callable[..., AbstractAsyncContextManager[Pilot[None]]]
+from tests.tui.driver import Driver, Open, WaitUntil
 
 
 def test_the_best_loss_is_now_or_at_an_epoch() -> None:

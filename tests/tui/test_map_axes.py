@@ -1,7 +1,5 @@
 """The axes of the map out of many inputs, and what a neuron under the mouse sees, shown large."""
 
-from collections.abc import Awaitable, Callable
-from contextlib import AbstractAsyncContextManager
 from pathlib import Path
 
 import pytest
@@ -15,10 +13,8 @@ from mgrad.tui.settings import Settings
 from mgrad.tui.sight import Sight
 from mgrad.tui.widgets.map_panel import MapPanel
 from mgrad.tui.widgets.network_panel import NetworkPanel
+from tests.tui.driver import Open, WaitUntil
 from tests.tui.test_map_panel import opened, picture, trained, view_of
-
-WaitUntil = Callable[[Callable[[], object]], Awaitable[None]]
-Open = Callable[..., AbstractAsyncContextManager[Pilot[None]]]
 
 
 async def take(app: App[None], pilot: Pilot[None], place: int) -> None:

@@ -1,17 +1,13 @@
 """Every panel has its place on a screen of any size, and the map gets what is to spare."""
 
-from collections.abc import Callable
-from contextlib import AbstractAsyncContextManager
-
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from textual.pilot import Pilot
 
 from mgrad.tui.panes import WIDE, panes
 from mgrad.tui.widgets.map_panel import MapPanel
+from tests.tui.driver import Open
 
-Open = Callable[..., AbstractAsyncContextManager[Pilot[None]]]
 PANELS = ("#setup", "#map", "#graph", "#loss", "#node", "#network")
 
 

@@ -1,8 +1,5 @@
 """The playground as a person uses it: keys and clicks, and what is then on the screen."""
 
-from collections.abc import Awaitable, Callable
-from contextlib import AbstractAsyncContextManager
-
 import pytest
 from textual.pilot import Pilot
 from textual.widgets import OptionList, Static
@@ -25,9 +22,7 @@ from mgrad.tui.widgets.graph_tree import GraphTree
 from mgrad.tui.widgets.key_line import KeyLine
 from mgrad.tui.widgets.map_panel import MapPanel
 from mgrad.tui.widgets.setup_panel import SetupPanel
-
-WaitUntil = Callable[[Callable[[], object]], Awaitable[None]]
-Open = Callable[..., AbstractAsyncContextManager[Pilot[None]]]
+from tests.tui.driver import Open, WaitUntil
 
 
 def session_of(pilot: Pilot[None]) -> Session:

@@ -1,22 +1,19 @@
 """What people ask of a network, and the few keys after which the screen answers."""
 
 import re
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from pathlib import Path
 
 import pytest
 from textual.content import Content
-from textual.pilot import Pilot
 from textual.widgets import Static
 
 from mgrad.tui import formats, sums
 from mgrad.tui.settings import Settings
 from mgrad.tui.widgets.map_panel import MapPanel
-from tests.tui.driver import Driver
+from tests.tui.driver import Driver, Open, WaitUntil
 
-WaitUntil = Callable[[Callable[[], object]], Awaitable[None]]
-Open = Callable[..., AbstractAsyncContextManager[Pilot[None]]]
 Trained = Callable[..., AbstractAsyncContextManager[Driver]]
 NUMBER = re.compile(r"[+−][\d.]+(?:e[+−]?\d+)?")
 MOST_KEYS = 6

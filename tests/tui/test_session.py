@@ -2,7 +2,6 @@
 
 import asyncio
 import threading
-from collections.abc import Awaitable, Callable
 from dataclasses import replace
 
 import numpy as np
@@ -14,8 +13,8 @@ from mgrad.tui import session as session_module
 from mgrad.tui.session import Session
 from mgrad.tui.settings import Settings, build
 from mgrad.tui.view import State
+from tests.tui.driver import WaitUntil
 
-WaitUntil = Callable[[Callable[[], object]], Awaitable[None]]
 DIVERGES = Settings(data="plane", activation="linear", output="linear", learning_rate=10.0)
 
 

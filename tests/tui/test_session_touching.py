@@ -1,6 +1,5 @@
 """Touching a run and going back in time: edits, freezes, points, other samples, stops; each is seen at one moment."""
 
-from collections.abc import Awaitable, Callable
 from dataclasses import replace
 
 import numpy as np
@@ -12,8 +11,8 @@ from mgrad.tui.session import Session
 from mgrad.tui.settings import Settings, load_data
 from mgrad.tui.sight import Sight
 from mgrad.tui.view import State
+from tests.tui.driver import WaitUntil
 
-WaitUntil = Callable[[Callable[[], object]], Awaitable[None]]
 WEIGHT = "layer1.neuron1.w1"
 
 

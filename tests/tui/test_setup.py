@@ -1,7 +1,5 @@
 """The set-up as a person changes it: other data, batches, a table of one's own by the mouse alone."""
 
-from collections.abc import Awaitable, Callable
-from contextlib import AbstractAsyncContextManager
 from dataclasses import replace
 from pathlib import Path
 
@@ -20,10 +18,8 @@ from mgrad.tui.setup_table import ROWS
 from mgrad.tui.view import View
 from mgrad.tui.widgets.setting_row import SettingRow
 from mgrad.tui.widgets.setup_panel import COLUMNS, OPEN, SetupPanel
-from tests.tui.driver import Driver
+from tests.tui.driver import Driver, Open, WaitUntil
 
-WaitUntil = Callable[[Callable[[], object]], Awaitable[None]]
-Open = Callable[..., AbstractAsyncContextManager[Pilot[None]]]
 TABLE = "width,height,colour,kind\n" + "".join(f"{i % 7},{i * 3 % 11},{i % 5},{'ab'[i % 2]}\n" for i in range(40))
 
 

@@ -4,12 +4,10 @@ A key is a text. A click is `at(part of the screen, text that stands there)`, si
 """
 
 from collections.abc import Awaitable, Callable
-from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, replace
 
 import pytest
 from textual.events import MouseScrollDown
-from textual.pilot import Pilot
 from textual.widgets import OptionList
 
 from mgrad.engine.stops import Stop
@@ -26,10 +24,8 @@ from mgrad.tui.widgets.node_panel import NodePanel
 from mgrad.tui.widgets.setting_row import SettingRow
 from mgrad.tui.widgets.setup_panel import SetupPanel
 from mgrad.tui.widgets.watch_panel import WatchPanel
-from tests.tui.driver import Driver, at_rest
+from tests.tui.driver import Driver, Open, WaitUntil, at_rest
 
-WaitUntil = Callable[[Callable[[], object]], Awaitable[None]]
-Open = Callable[..., AbstractAsyncContextManager[Pilot[None]]]
 Step = str | Callable[[Driver], Awaitable[None]]
 TRAINED = 20
 START = Settings(data="circle", size=2 * TRAINED, layers=(3,))
