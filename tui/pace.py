@@ -75,6 +75,6 @@ class Meter:
             self._since, self._steps, self._seconds = now, 0, 0.0
 
     def restart(self) -> None:
-        """Another speed; what a step takes is still known."""
+        """After a pause: what a step takes is still known."""
         self.speed = self._since = None
         self._steps, self._seconds = 0, 0.0

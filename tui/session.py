@@ -92,7 +92,7 @@ class Session(Showing):
             self._stop,
             self._past_share(),
             len(self._timeline),
-            self._meter.step_seconds,
+            self._meter.step_seconds if self._speed is None else None,
         )
 
     @property
@@ -159,7 +159,7 @@ class Session(Showing):
     def set_speed(self, speed: float | None) -> None:
         """Steps a second; None is as fast as the machine goes."""
         self._speed = speed
-        self._restart_clock()
+        self._pace, self._meter = None, Meter()
         self._changed()
 
     def say(self, message: Message | None) -> None:

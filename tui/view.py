@@ -57,7 +57,8 @@ class View:
     moments: int = 0
     """How many moments can be gone back to."""
     step_seconds: float | None = None
-    """What a step took last, without the pauses of a speed."""
+    """What a step took last at full speed. At a slower one nobody knows: few steps are due at a time, and to ask for
+    them takes longer than they do."""
 
     @property
     def can_undo(self) -> bool:

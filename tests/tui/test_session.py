@@ -44,6 +44,21 @@ async def test_running_and_pausing(session: Session, wait_until: WaitUntil) -> N
     assert session.view().state is State.PAUSED
 
 
+async def test_what_a_step_takes_is_told_at_full_speed_alone(session: Session, wait_until: WaitUntil) -> None:
+    session.go()
+    await wait_until(lambda: session.view().measured)
+    assert session.view().step_seconds is None
+
+    session.set_speed(None)
+    await wait_until(lambda: session.view().step_seconds)
+    session.pause()
+    await wait_until(lambda: session.idle)
+    assert session.view().step_seconds
+
+    session.set_speed(500.0)
+    assert session.view().step_seconds is None
+
+
 async def test_what_is_shown_after_a_pause_is_where_the_trainer_stands(session: Session, wait_until: WaitUntil) -> None:
     for _ in range(5):  # in mid-run there is a look now and then; a pause comes between two of them
         before = steps(session)
