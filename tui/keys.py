@@ -51,12 +51,13 @@ FOOTER_OF_PANEL: dict[str, tuple[tuple[str, str, str], ...]] = {
     "map": (("enter", "enter", "Sample"), ("a", "a A", "Add"), ("x", "x y", "Axes")),
     "network": (("w", "w", "Weight"), ("plus", "+ -", "Size"), ("a", "a", "Activation")),
     "graph": (("right", "→ ←", "Open"), ("f", "f", "Fold"), ("e", "e", "Edit")),
-    "setup": (("left", "← →", "Change"), ("enter", "enter", "Type")),
+    "setup": (("left", "← →", "Change"), ("enter", "enter", "Open")),
     "loss": (("right", "← →", "View"), ("l", "l", "Log")),
     "node": (("e", "e", "Edit"), ("z", "z", "Freeze"), ("v", "v", "View")),
     "watch": (("enter", "enter", "Choose"), ("p", "p", "Unpin")),
 }
-"""What the footer says beside, by the panel in focus: key, how it is written, word."""
+"""What the footer says beside, by the panel in focus: key, how it is written, word. Where it depends on the row under
+the panel's cursor what enter does, the panel has another word for it, its `enter_does`."""
 
 HELP = (
     (

@@ -2,8 +2,10 @@
 
 import pytest
 
+from mgrad.tui.screens.pick import PickScreen
 from mgrad.tui.widgets.key_line import KeyLine
 from mgrad.tui.widgets.map_panel import MapPanel
+from mgrad.tui.widgets.setup_panel import SetupPanel
 from tests.tui.driver import Driver, Open, WaitUntil
 
 
@@ -38,6 +40,29 @@ async def test_keys_of_the_panel_in_focus_where_there_is_room(
 
         assert ("Axes" in words) == (size[0] >= 120)
         assert words[-1] == "Commands"
+
+
+@pytest.mark.parametrize(
+    ("row", "word"),
+    [("learning_rate", "Type"), ("layer1", "List"), ("features1", "Toggle"), ("data", "List"), ("noise", "Type")],
+)
+async def test_enter_in_setup_says_what_it_does_on_the_row_under_the_cursor(
+    open_playground: Open, wait_until: WaitUntil, row: str, word: str
+) -> None:
+    async with open_playground() as pilot:
+        drive, line = Driver(pilot, wait_until), pilot.app.screen.query_one(KeyLine)
+        await drive.press("4", "home", *["down"] * rows_down_to(drive, row))
+        assert [each.word for each in line.words if each.key == "enter"] == [word]
+
+        await drive.press("enter")
+        assert isinstance(pilot.app.screen, PickScreen) == (word == "List")
+        if word == "Type":
+            assert "Set" in words_of(line)
+
+
+def rows_down_to(drive: Driver, key: str) -> int:
+    """How often down goes from the first row to another one."""
+    return [row.row.key for row in drive.screen.query_one(SetupPanel).rows if row.display].index(key)
 
 
 async def test_the_key_under_the_mouse_says_what_it_does(open_playground: Open) -> None:

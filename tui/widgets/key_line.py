@@ -4,9 +4,9 @@ One text that is written again when keys change: a widget a key, as in Textual's
 the focus than all panels together.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import accumulate
-from typing import Any
+from typing import Any, Protocol, runtime_checkable
 
 from textual.events import Click, MouseMove
 from textual.screen import Screen
@@ -15,6 +15,16 @@ from textual.widget import Widget
 from mgrad.tui.keys import FOOTER_OF_PANEL, SPARE
 from mgrad.tui.panes import WIDE
 from mgrad.tui.widgets.still import Still
+
+
+@runtime_checkable
+class SaysWhatEnterDoes(Protocol):
+    """A panel in which that depends on where its cursor is."""
+
+    @property
+    def enter_does(self) -> str:
+        """In a word."""
+        ...
 
 
 @dataclass(frozen=True)
@@ -79,7 +89,7 @@ class KeyLine(Still):
         if not self.is_attached or screen is not self.screen:
             return
         width = self.app.size.width
-        own = [Word(*word) for word in FOOTER_OF_PANEL.get(panel_in_focus(screen), ())] if width >= WIDE else []
+        own = words_of_panel(screen) if width >= WIDE else []
         taken, words = {word.key for word in own}, {}
         for _, binding, enabled, tooltip in screen.active_bindings.values():
             name = binding.action.partition("(")[0]
@@ -93,9 +103,23 @@ class KeyLine(Still):
         self._draw()
 
 
+def words_of_panel(screen: Screen[Any]) -> list[Word]:
+    """The keys that the panel in focus has for itself."""
+    panel = _panel(screen)
+    own = {word[0]: Word(*word) for word in FOOTER_OF_PANEL.get(panel.id or "", ())} if panel else {}
+    if isinstance(panel, SaysWhatEnterDoes):
+        own["enter"] = replace(own["enter"], word=panel.enter_does)
+    return list(own.values())
+
+
 def panel_in_focus(screen: Screen[Any]) -> str:
     """The name of the panel that has the keyboard; "" where none has it."""
+    panel = _panel(screen)
+    return panel.id or "" if panel else ""
+
+
+def _panel(screen: Screen[Any]) -> Widget | None:
     at: Widget | None = screen.focused
     while at is not None and "panel" not in at.classes:
         at = at.parent if isinstance(at.parent, Widget) else None
-    return at.id or "" if at else ""
+    return at

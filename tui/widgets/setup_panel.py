@@ -57,6 +57,7 @@ class SetupPanel(VerticalScroll, can_focus=True):
         self._cursor = "learning_rate"
         self._typed: str | None = None
         self._problem: str | None = None
+        self._said = ""
 
     def compose(self) -> ComposeResult:
         for side, groups in (("left", GROUPS[:2]), ("middle", GROUPS[2:3]), ("right", GROUPS[3:])):
@@ -96,6 +97,12 @@ class SetupPanel(VerticalScroll, can_focus=True):
     def rows(self) -> list[SettingRow]:
         """All rows, from top to bottom, those that are not shown too."""
         return list(self.query(SettingRow))
+
+    @property
+    def enter_does(self) -> str:
+        """What enter does on the row under the cursor, in a word."""
+        row = self._here().row
+        return "Set" if self._typed is not None else "Toggle" if row.toggles else "List" if row.pick else "Type"
 
     @property
     def problem(self) -> str | None:
@@ -201,6 +208,9 @@ class SetupPanel(VerticalScroll, can_focus=True):
                 row.mark(here=False)
         name, kind = here.row.name, "live" if here.row.live else "rebuilds"
         self.border_subtitle = f"{name}: {kind}" if self._typed is None else "enter sets, esc leaves"
+        if self.enter_does != self._said:
+            self._said = self.enter_does
+            self.refresh_bindings()  # the footer says it
 
     def _choose(self, setup: Setup) -> None:
         if setup != self._setup:
