@@ -59,7 +59,14 @@ class Snapshot:
 
     @property
     def nbytes(self) -> int:
-        """About how much memory it holds for itself: samples belong to the run, and the moments beside it hold the same
-        points of the curve."""
+        """About how much memory it holds for itself: the moments beside it hold the same points of the curve. Samples,
+        which they mostly share, are in `samples_nbytes`."""
         orders = sum(order.size for order in self.resume.batches.orders)
         return 8 * (5 * self.parameters.size + orders)
+
+    @property
+    def samples_nbytes(self) -> int:
+        """About how much memory the samples of then take: columns, and the dataset that they were made of, which is
+        about as large. Moments between which samples were not exchanged have the same ones, `resume.samples`."""
+        samples = self.resume.samples
+        return 2 * (samples.train.nbytes + samples.test.nbytes)

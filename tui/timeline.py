@@ -11,13 +11,13 @@ MOST_BYTES = 64_000_000
 class Timeline:
     """Snapshots in the order of their steps; the first and the newest are always kept.
 
-    When there are too many, every second one goes: so they are spread over the whole run.
+    When there are too many, or they take too much memory, every second one goes: so they are spread over the whole run.
+    Samples count where they were exchanged since; those of the newest moment are the run's own.
     """
 
     def __init__(self, most: int = MOST, most_bytes: int = MOST_BYTES) -> None:
         self._most, self._most_bytes = most, most_bytes
         self._moments: list[Snapshot] = []
-        self._bytes = 0
 
     def __len__(self) -> int:
         return len(self._moments)
@@ -29,6 +29,14 @@ class Timeline:
     def moments(self) -> tuple[Snapshot, ...]:
         return tuple(self._moments)
 
+    @property
+    def nbytes(self) -> int:
+        """About how much memory is held for going back."""
+        exchanged = {id(each.resume.samples): each.samples_nbytes for each in self._moments}
+        if self._moments:
+            del exchanged[id(self._moments[-1].resume.samples)]
+        return sum(each.nbytes for each in self._moments) + sum(exchanged.values())
+
     def nearest(self, step: float) -> int:
         """The place of the moment whose step is nearest."""
         return min(range(len(self)), key=lambda at: abs(self._moments[at].step - step))
@@ -36,18 +44,15 @@ class Timeline:
     def add(self, snapshot: Snapshot) -> None:
         """A newer moment; one of the same step takes the place of the last."""
         if self._moments and snapshot.step <= self._moments[-1].step:
-            self._bytes -= self._moments.pop().nbytes
+            self._moments.pop()
         self._moments.append(snapshot)
-        self._bytes += snapshot.nbytes
-        while len(self._moments) > 3 and (len(self._moments) > self._most or self._bytes > self._most_bytes):
+        while len(self._moments) > 3 and (len(self._moments) > self._most or self.nbytes > self._most_bytes):
             # counted from the first, without the newest: it stays, whatever its place
             self._moments = [*self._moments[:-1:2], self._moments[-1]]
-            self._bytes = sum(each.nbytes for each in self._moments)
 
     def cut(self, at: int) -> None:
         """Forgets what came after a moment."""
         del self._moments[at + 1 :]
-        self._bytes = sum(each.nbytes for each in self._moments)
 
     def clear(self) -> None:
-        self._moments, self._bytes = [], 0
+        self._moments = []

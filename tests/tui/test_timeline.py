@@ -2,10 +2,12 @@
 
 from itertools import pairwise
 
+import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
 from mgrad.engine import MLP, Trainer
+from mgrad.engine.commands import Replace
 from mgrad.engine.training import Snapshot
 from mgrad.tui.timeline import Timeline
 
@@ -43,6 +45,23 @@ def test_memory_is_limited_too() -> None:
         line.add(moment)
 
     assert 2 <= len(line) <= 5
+
+
+def test_samples_count_where_they_were_exchanged_since() -> None:
+    trainer = Trainer(MLP(2, [1], seed=1), (np.ones((100, 2)), np.ones(100)), batch_size=1, executor="numpy")
+    line = Timeline(most_bytes=60_000)
+    for _ in range(50):
+        trainer.step()
+        line.add(trainer.snapshot())
+    assert len(line) == 50, "samples that never change are the run's own"
+
+    for number in range(50):
+        trainer.ask(Replace((np.full((100, 2), number), np.ones(100))))
+        trainer.step()
+        line.add(trainer.snapshot())
+
+    assert 3 <= len(line) <= 1 + 60_000 // line[0].samples_nbytes
+    assert line.nbytes <= 60_000
 
 
 def test_a_moment_of_the_same_step_takes_the_place_of_the_last() -> None:
