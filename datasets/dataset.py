@@ -63,6 +63,8 @@ class Dataset:
     notes     sentences about what was done to the data
     scaling   how inputs (and the target of a regression) were standardised; None: not at all
     seed      of the drawing and of the shuffling before the split; None where nobody knows
+    alternative   the problem for which the target would do as well: whole numbers may be classes; None where it was
+              asked for, or cannot be another one
     recipe    makes the same dataset again, in place of which it can be kept; None where that is not sure, as for an own
               table, whose file may change, and for a dataset that was made out of another
     """
@@ -78,6 +80,7 @@ class Dataset:
     notes: tuple[str, ...] = ()
     scaling: Scaling | None = None
     seed: int | None = None
+    alternative: Problem | None = None
     recipe: Callable[[], Dataset] | None = field(default=None, init=False, repr=False)
 
     def __post_init__(self) -> None:
@@ -106,6 +109,7 @@ class Samples:
     target: str
     classes: tuple[str, ...]
     notes: tuple[str, ...] = ()
+    alternative: Problem | None = None
 
 
 def _read_only(numbers: Floats) -> Floats:

@@ -180,6 +180,7 @@ def _finish(
         notes=tuple(notes),
         scaling=scaling,
         seed=options.seed,
+        alternative=samples.alternative,
     )
 
 

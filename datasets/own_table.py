@@ -54,7 +54,8 @@ def read_table(
         captions=tuple(captions),
         target=learned.caption,
         classes=meaning.classes,
-        notes=(*table.notes, *(note for column in features for note in _notes(column)), meaning.note),
+        notes=(*table.notes, *(note for column in features for note in _notes(column)), *meaning.notes),
+        alternative=meaning.alternative,
     )
 
 

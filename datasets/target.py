@@ -1,6 +1,6 @@
 """What the target of an own table means: a number to predict, or a class.
 
-Texts are classes. Whole numbers of few different values may be either; the choice is said in a note, and the caller
+Texts are classes. Whole numbers of few different values may be either; the choice is said in notes, and the caller
 may make it instead.
 """
 
@@ -21,12 +21,21 @@ MOST_CLASSES_OF_NUMBERS = 10
 
 @dataclass(frozen=True, eq=False)
 class Target:
-    """Targets as a network learns them, and a sentence about what they mean."""
+    """Targets as a network learns them, and what they mean; `alternative` is what they might as well mean."""
 
     problem: Problem
     targets: NDArray[np.float64]
     classes: tuple[str, ...]
-    note: str
+    meaning: str
+    alternative: Problem | None = None
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """Sentences about what they mean, and how to have it otherwise."""
+        if self.alternative is None:
+            return (self.meaning,)
+        as_what = "classes" if self.alternative == "classification" else "numbers"
+        return self.meaning, f"Load with problem={self.alternative!r} to learn its values as {as_what}."
 
 
 def find_column(option: str, given: str | int | None, table: CellTable) -> int:
@@ -91,13 +100,11 @@ def encode_target(column: Column, table: CellTable, problem: str | None = None) 
         return _classes(column, table, names, places)
     kind = problem or ("classification" if _look_like_classes(column.numbers, len(names)) else "regression")
     if kind == "classification":
-        alternative = "" if problem else " Load with problem='regression' to learn them as numbers."
-        return _classes(column, table, names, places, alternative)
-    note = f"The target {column.caption} is a number: regression."
+        return _classes(column, table, names, places, None if problem else "regression")
     # Only where the numbers might be classes is it worth saying that they are not taken so.
-    if not problem and len(names) <= MOST_CLASSES and _are_whole(column.numbers):
-        note += " Load with problem='classification' to learn its values as classes."
-    return Target("regression", column.numbers, (), note)
+    might_be = not problem and len(names) <= MOST_CLASSES and _are_whole(column.numbers)
+    meaning = f"The target {column.caption} is a number: regression."
+    return Target("regression", column.numbers, (), meaning, "classification" if might_be else None)
 
 
 def _look_like_classes(numbers: NDArray[np.float64], different: int) -> bool:
@@ -111,7 +118,7 @@ def _are_whole(numbers: NDArray[np.float64]) -> bool:
 
 
 def _classes(
-    column: Column, table: CellTable, names: list[str], places: NDArray[np.int64], alternative: str = ""
+    column: Column, table: CellTable, names: list[str], places: NDArray[np.int64], alternative: Problem | None = None
 ) -> Target:
     if len(names) > MOST_CLASSES:
         advice = "Choose another target" if column.numbers is None else "Choose regression or another target"
@@ -125,5 +132,5 @@ def _classes(
         targets, listed = np.where(places == 1, 1.0, -1.0), f"{names[0]} is -1, {names[1]} is +1"
     else:
         targets, listed = places.astype(np.float64), ", ".join(names)
-    note = f"The target {column.caption} has {len(names)} classes ({listed}): classification.{alternative}"
-    return Target("classification", targets, tuple(names), note)
+    meaning = f"The target {column.caption} has {len(names)} classes ({listed}): classification."
+    return Target("classification", targets, tuple(names), meaning, alternative)

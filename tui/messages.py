@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from mgrad.datasets import Dataset
 from mgrad.engine.errors import NotFiniteError
 from mgrad.tui import formats
 
@@ -32,6 +33,19 @@ class Message:
 
 def said(*sentences: str) -> Message:
     return Message(sentences)
+
+
+def learned_from(dataset: Dataset, followed: str) -> tuple[str, ...]:
+    """Of new data what followed from it, if anything did; else of a table what its target was taken for, and that its
+    numbers are not those of the file. Then how to have it otherwise, where that can be."""
+    meaning = next((note for note in dataset.notes if note.startswith("The target ")), "")
+    standardised = "Features are standardised." if meaning and dataset.scaling is not None and not followed else ""
+    advice = {
+        None: "",
+        "classification": "Under problem, classify learns its values as classes.",
+        "regression": "Under problem, predict learns its values as numbers.",
+    }
+    return tuple(filter(None, (followed or meaning, standardised, advice[dataset.alternative])))
 
 
 def stopped(sentence: str) -> Message:

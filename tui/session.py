@@ -298,7 +298,7 @@ class Session(Showing):
     async def _rebuild(self, wanted: Settings) -> None:
         self._busy = (State.BUILDING, perf_counter())
         try:
-            dataset, asked, sentence = await self._hand.do(lambda: work.find_data(wanted, self._run))
+            dataset, asked, sentences = await self._hand.do(lambda: work.find_data(wanted, self._run))
             self._dataset = dataset
             if not await self._hand.do(executors.ready):
                 # What there is to see at the start needs no kernels: it is shown while they are compiled.
@@ -316,8 +316,8 @@ class Session(Showing):
         self._meter = Meter()
         if asked.data not in names():
             self._opened = asked  # a table of one's own stays in the list of data
-        if sentence or not self._opening:  # what was said before there was a run is still to be read
-            self._message = messages.said(sentence) if sentence else None
+        if sentences or not self._opening:  # what was said before there was a run is still to be read
+            self._message = messages.said(*sentences) if sentences else None
         self._opening = False
         self._failure, self._stopped = None, ""
         self._restart_clock()

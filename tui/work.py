@@ -14,6 +14,7 @@ from mgrad.engine.commands import Command, Replace, SetBatchSize, SetPenalty, Se
 from mgrad.engine.errors import NotFiniteError
 from mgrad.engine.stops import Stop
 from mgrad.engine.training import Snapshot, Trainer
+from mgrad.tui import messages
 from mgrad.tui.settings import LIVE, Settings, adapt, build, complete, load_data
 
 CHUNK_SECONDS = 0.05
@@ -49,19 +50,13 @@ class Chunk:
     seconds: float = 0.0
 
 
-def find_data(asked: Settings, before: Run | None) -> tuple[Dataset, Settings, str]:
-    """The data asked for, the settings adapted to it, and a sentence about that ("" where nothing had to follow)."""
+def find_data(asked: Settings, before: Run | None) -> tuple[Dataset, Settings, tuple[str, ...]]:
+    """The data asked for, the settings adapted to it, and sentences about that."""
     if before and asked.same_data(before.asked):
-        return before.dataset, asked, ""
+        return before.dataset, asked, ()
     dataset = load_data(asked)
-    adapted, sentence = adapt(asked, before.dataset if before else None, dataset)
-    return dataset, adapted, sentence or _meaning(dataset)
-
-
-def _meaning(dataset: Dataset) -> str:
-    """Of a table: what its target was taken for, and that its numbers are not those of the file."""
-    target = next((note for note in dataset.notes if note.startswith("The target ")), "")
-    return f"{target}  Features are standardised." if target and dataset.scaling is not None else target
+    adapted, followed = adapt(asked, before.dataset if before else None, dataset)
+    return dataset, adapted, messages.learned_from(dataset, followed)
 
 
 def start(asked: Settings, dataset: Dataset, stop: Stop | None, executor: str | None = None) -> tuple[Run, Snapshot]:

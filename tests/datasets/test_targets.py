@@ -93,9 +93,10 @@ def test_few_whole_numbers_are_classes_in_the_order_of_numbers_and_it_is_said(wi
     assert data.classes == ("2", "9", "10")
     assert pairs(data) == [2, 1, 2, 0]
     assert data.notes == (
-        "The target y has 3 classes (2, 9, 10): classification. Load with problem='regression' to learn them as "
-        "numbers.",
+        "The target y has 3 classes (2, 9, 10): classification.",
+        "Load with problem='regression' to learn its values as numbers.",
     )
+    assert data.alternative == "regression"
 
 
 def test_zero_and_one_are_two_classes(with_targets):
@@ -115,6 +116,7 @@ def test_whole_numbers_may_be_asked_for_as_numbers(with_targets):
     assert (data.problem, data.classes) == ("regression", ())
     assert pairs(data) == [0, 1, 1]
     assert data.notes == ("The target y is a number: regression.",)
+    assert data.alternative is None
 
 
 @pytest.mark.parametrize(
@@ -125,8 +127,10 @@ def test_whole_numbers_that_may_be_either_are_numbers_and_it_is_said(with_target
 
     assert data.problem == "regression"
     assert data.notes == (
-        "The target y is a number: regression. Load with problem='classification' to learn its values as classes.",
+        "The target y is a number: regression.",
+        "Load with problem='classification' to learn its values as classes.",
     )
+    assert data.alternative == "classification"
     assert len(whole(with_targets(*targets), problem="classification").classes) == len(set(targets))
 
 

@@ -166,7 +166,33 @@ class TestOwnTable:
         async with open_playground(Settings(data=str(table))) as pilot:
             message = view_of(pilot).message
             assert message
-            assert message.sentences[0].startswith("The target kind has 2 classes (a is -1, b is +1): classification.")
+            assert message.sentences == (
+                "The target kind has 2 classes (a is -1, b is +1): classification.",
+                "Features are standardised.",
+            )
+
+    @pytest.mark.parametrize(
+        ("target", "advice", "other"),
+        [
+            ("colour", "Under problem, predict learns its values as numbers.", "predict"),
+            ("row", "Under problem, classify learns its values as classes.", "classify"),
+        ],
+    )
+    async def test_how_to_take_its_target_otherwise_is_said_as_the_screen_calls_it(
+        self, open_playground: Open, wait_until: WaitUntil, tmp_path: Path, target: str, advice: str, other: str
+    ) -> None:
+        path = tmp_path / "own.csv"
+        path.write_text("width,colour,row\n" + "".join(f"{i % 7},{i % 5},{i % 14}\n" for i in range(40)))
+        async with open_playground(Settings(data=str(path), target=target)) as pilot:
+            drive, problem = Driver(pilot, wait_until), ROWS["problem"].pick
+            assert advice in drive.strip()
+
+            assert problem
+            drive.screen.change(problem.put(view_of(pilot).setup, other))
+            await drive.settle()
+
+            assert advice not in drive.strip()
+            assert problem.get(view_of(pilot).setup) == other
 
 
 async def test_it_scrolls_only_where_its_rows_have_no_room(open_playground: Open, wait_until: WaitUntil) -> None:
