@@ -35,9 +35,10 @@ def said(*sentences: str) -> Message:
     return Message(sentences)
 
 
-def learned_from(dataset: Dataset, followed: str) -> tuple[str, ...]:
+def learned_from(dataset: Dataset, followed: str, own: bool) -> tuple[str, ...]:
     """Of new data what followed from it, if anything did; else of a table what its target was taken for, and that its
-    numbers are not those of the file. Then how to have it otherwise, where that can be."""
+    numbers are not those of the file. Then how to have it otherwise, where it is one's own: for others the row problem
+    means other data."""
     meaning = next((note for note in dataset.notes if note.startswith("The target ")), "")
     standardised = "Features are standardised." if meaning and dataset.scaling is not None and not followed else ""
     advice = {
@@ -45,7 +46,7 @@ def learned_from(dataset: Dataset, followed: str) -> tuple[str, ...]:
         "classification": "Under problem, classify learns its values as classes.",
         "regression": "Under problem, predict learns its values as numbers.",
     }
-    return tuple(filter(None, (followed or meaning, standardised, advice[dataset.alternative])))
+    return tuple(filter(None, (followed or meaning, standardised, advice[dataset.alternative if own else None])))
 
 
 def stopped(sentence: str) -> Message:

@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from threading import Event
 from time import perf_counter
 
-from mgrad.datasets import Dataset
+from mgrad.datasets import Dataset, names
 from mgrad.engine.commands import Command, Replace, SetBatchSize, SetPenalty, SetRate, SetStop
 from mgrad.engine.errors import NotFiniteError
 from mgrad.engine.stops import Stop
@@ -56,7 +56,7 @@ def find_data(asked: Settings, before: Run | None) -> tuple[Dataset, Settings, t
         return before.dataset, asked, ()
     dataset = load_data(asked)
     adapted, followed = adapt(asked, before.dataset if before else None, dataset)
-    return dataset, adapted, messages.learned_from(dataset, followed)
+    return dataset, adapted, messages.learned_from(dataset, followed, asked.data not in names())
 
 
 def start(asked: Settings, dataset: Dataset, stop: Stop | None, executor: str | None = None) -> tuple[Run, Snapshot]:

@@ -9,6 +9,7 @@ from textual.widgets import DataTable, OptionList
 from textual.widgets._footer import FooterKey
 from textual_fspicker.parts import DirectoryNavigation
 
+from mgrad.datasets import load
 from mgrad.tui.app import PlaygroundApp
 from mgrad.tui.choices import Setup
 from mgrad.tui.screens.open_table import OpenTableScreen
@@ -193,6 +194,14 @@ class TestOwnTable:
 
             assert advice not in drive.strip()
             assert problem.get(view_of(pilot).setup) == other
+
+
+async def test_nothing_is_advised_about_a_target_that_is_given(open_playground: Open, wait_until: WaitUntil) -> None:
+    async with open_playground(Settings(data="digits")) as pilot:
+        assert load("digits").alternative == "regression"
+        message = view_of(pilot).message
+        assert message
+        assert [sentence.split()[0] for sentence in message.sentences] == ["The", "Features"]
 
 
 async def test_it_scrolls_only_where_its_rows_have_no_room(open_playground: Open, wait_until: WaitUntil) -> None:
