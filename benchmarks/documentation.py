@@ -33,8 +33,8 @@ step cannot do without, by what the core can do at the very best.
 What is compared:
 
 - **mgrad** is `trainer.run(steps=...)` of the public `Trainer` on a network made by `MLP`. Its time is that of all that
-  it does: shuffling each epoch, gathering batches, measuring the curve, writing the parameters back. It is measured in
-  a run that has been going on for a while; at first the curve gets a point each epoch, later fewer.
+  it does: shuffling each epoch, gathering batches, keeping the numbers of the points of its curve, writing the
+  parameters back. The curve itself is measured when somebody asks for it, which here nobody does.
 - **numpy** is forward and backward by hand on whole arrays, **torch** is `nn.Sequential` with `torch.optim.SGD`,
   **jax.jit a step** is one call of a jitted update a step, **jax, loop in one jit** is `lax.scan` and `lax.fori_loop`
   over 50 steps, or as many epochs as make up 50 steps, with no Python in between: one call does what a training does

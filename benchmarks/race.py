@@ -1,14 +1,13 @@
 """One workload, side by side: first whether all compute the same, then who is how fast.
 
-The Trainer's time is that of `trainer.run(steps=...)` with all that it does: drawing the order of every epoch,
-measuring the curve (from its 1024th epoch on, if it comes so far: early epochs have more points), writing parameters
-back. The peers' is that of their steps alone.
+The Trainer's time is that of `trainer.run(steps=...)` with all that it does: drawing the order of every epoch, keeping
+the numbers of the curve's points (which are measured when somebody asks for the curve: here nobody does), writing
+parameters back. The peers' is that of their steps alone.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from time import perf_counter
 
 import numpy as np
 
@@ -16,8 +15,6 @@ from benchmarks.peers import PEERS, make_peer
 from benchmarks.results import OURS, RaceResult
 from benchmarks.timing import Contender, Timings, interleave
 from benchmarks.workloads import Floats, Workload, parameters_of
-from mgrad.engine import Trainer
-from mgrad.engine.curve import DENSE
 
 COMPARED_STEPS = 100
 TOLERANCE = 1e-9
@@ -52,18 +49,10 @@ def timed(workload: Workload, seconds: float, *, peers: Sequence[str] = PEERS, r
     net = workload.network()
     start, batches = parameters_of(net), workload.batches(workload.steps_an_epoch)
     trainer, steps = workload.trainer(net), workload.steps_an_epoch
-    _settle(trainer, seconds)
     contenders = {OURS: Contender(lambda passes: trainer.run(steps=passes * steps), steps)}
     for name in peers:
         contenders[name] = Contender(make_peer(name, workload, start, batches).run, steps)
     return interleave(contenders, seconds, round_seconds=round_seconds)
-
-
-def _settle(trainer: Trainer, seconds: float) -> None:
-    """Runs until few epochs have a point on the curve, as in most of a training; for so many seconds at most."""
-    end = perf_counter() + seconds
-    while trainer.epoch_count < 8 * DENSE and perf_counter() < end:
-        trainer.run(epochs=DENSE // 8)
 
 
 def difference_after(workload: Workload, peer: str, steps: int = COMPARED_STEPS) -> float:

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from statistics import median
 from time import perf_counter
 
-_WARM_UP_ROUNDS = 10  # a Trainer's first epochs cost more than the later ones, since each gets a point on the curve
+_WARM_UP_ROUNDS = 10  # a Trainer's first epochs cost more than the later ones, since all are points of its curve
 
 
 @dataclass(frozen=True)

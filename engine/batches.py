@@ -59,6 +59,14 @@ class Batches:
         rest = -(-(self.samples - self.position) // self.size)
         return rest + (epoch - self.epoch - 1) * -(-self.samples // self.size)
 
+    def last_steps(self, epochs: Ints) -> Ints:
+        """The last step of each of these later epochs, counted from the next step, which is 0."""
+        return self.steps_to(self.epoch + 1) - 1 + (epochs - self.epoch - 1) * -(-self.samples // self.size)
+
+    def epoch_after(self, steps: int) -> int:
+        """Whole epochs done when so many more steps are."""
+        return self.epoch + (self.position + self._used_by(steps)) // self.samples
+
     def progress(self, steps: int) -> Floats:
         """The epoch, with its fraction, at the start of each of the next steps."""
         starts = self._bounds(steps)[:-1] + self.position

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from mgrad.engine.executors.base import Floats
+from mgrad.engine.executors.base import Floats, Ints
 
 DENSE = 128
 """So many epochs have a point each; it is a power of two."""
@@ -69,6 +69,19 @@ class CurveRecorder:
         """
         stride = _stride(epoch)
         return (epoch // stride + 1) * stride
+
+    def due(self, after: int, upto: int) -> Ints:
+        """All epochs after `after`, up to `upto`, at which a point is due.
+
+        >>> CurveRecorder().due(126, 133).tolist()
+        [127, 128, 130, 132]
+        """
+        spans, epoch = [np.zeros(0, dtype=np.int64)], after
+        while (first := self.next_epoch(epoch)) <= upto:
+            end = min(upto + 1, 1 << first.bit_length())  # from there on they are farther apart
+            spans.append(np.arange(first, end, _stride(first)))
+            epoch = int(spans[-1][-1])
+        return np.concatenate(spans)
 
     def add(self, epoch: int, train: Metrics, test: Metrics | None, layers: Floats | None = None) -> None:
         """Adds a point, if one is due at this epoch; `layers` is (2, layers): updates and gradients."""

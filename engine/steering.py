@@ -61,6 +61,9 @@ class Steering:
     def _write_parameters(self) -> None:
         raise NotImplementedError
 
+    def _measure_points(self) -> None:
+        raise NotImplementedError
+
     # ------------------------------------------------------------------ settings
     @property
     def learning_rate(self) -> float:
@@ -199,6 +202,7 @@ class Steering:
         samples = self._prepare(dataset, len(self.template.inputs))
         if samples.answers != self.samples.answers:
             raise ShapeError("The other samples are of another kind of problem: build another trainer for them.")
+        self._measure_points()
         before, self.dataset = self.dataset, dataset
         self.samples, self._measured = samples, None
         self._batches.renew(samples.train.shape[1])

@@ -21,7 +21,7 @@ from mgrad.engine.commands import Command, Logged, at_least_zero
 from mgrad.engine.curve import Curve, CurveRecorder, Metrics
 from mgrad.engine.errors import NotFiniteError, OptionError, ShapeError, choose
 from mgrad.engine.executors import make_executor, order_draw
-from mgrad.engine.executors.base import Floats, Ints, Memory, Penalty, Steps, mean
+from mgrad.engine.executors.base import Floats, Ints, Looks, Memory, Penalty, Steps, mean
 from mgrad.engine.graph import Value
 from mgrad.engine.handover import Handover
 from mgrad.engine.inspection import Inspector
@@ -43,6 +43,7 @@ __all__ = ["Curve", "Metrics", "Snapshot", "Stop", "Trainer"]
 
 # So many steps, or samples, are handed to an executor at a time: enough to make the call itself free.
 _MOST_STEPS, _MOST_SAMPLES = 1 << 15, 1 << 20
+_MOST_WAITING = 1 << 22  # floats of points of the curve that nobody has asked for yet: 32 MB
 
 
 class Trainer(Steering, Looking):
@@ -114,6 +115,7 @@ class Trainer(Steering, Looking):
         self._batches = Batches(self.samples.train.shape[1], 1, seed, order_draw(executor))
         self._set_batch_size(batch_size)
         self._recorder = CurveRecorder(len(net.layers))
+        self._waiting: list[tuple[Ints, Ints, Floats]] = []  # points to be measured: their epochs, steps, and looks
         self._before: Floats | None = None  # parameters before the last step
         self._after: Floats | None = None  # and after it, where they were changed by hand since
         self._stop: Stop | None = None
@@ -126,7 +128,7 @@ class Trainer(Steering, Looking):
         self._measured: tuple[int, Metrics, Metrics | None] | None = None
         self._pace = 0.0, 1  # steps a second, and the size of their batches; from the first run for seconds on
         self.step_count = 0
-        self._record()
+        self._recorder.add(0, *self._measure())
 
     # ------------------------------------------------------------------ running
     @property
@@ -191,30 +193,39 @@ class Trainer(Steering, Looking):
         end = self.step_count + steps
         self._apply_asked()
         while self.step_count < end and not self.stopped and not (until_asked and len(self._log) != logged):
-            to_point = batches.steps_to(self._next_look())
-            count = min(end - self.step_count, to_point, _MOST_STEPS, max(1, _MOST_SAMPLES // batches.size))
-            self._train(count, seen=count == to_point or self.step_count + count == end)
-            if count == to_point:
-                self._record()
+            count = min(end - self.step_count, _MOST_STEPS, max(1, _MOST_SAMPLES // batches.size))
+            look = self._next_look(self._stop) if self._stop else None
+            self._train(count if look is None else min(count, batches.steps_to(look)))
+            if batches.epoch == look:
+                self._look_for_stop()
             self._apply_asked()
 
-    def _train(self, count: int, seen: bool) -> None:
-        """So many steps; `seen` says that somebody will ask what the last one changed."""
+    def _train(self, count: int) -> None:
+        """So many steps, or fewer where points of the curve are large."""
         batches = self._batches
+        epochs = self._recorder.due(batches.epoch, batches.epoch_after(count))
+        if len(epochs) > (most := max(1, _MOST_WAITING // (3 * len(self._parameters)))):
+            epochs = epochs[:most]
+            count = batches.steps_to(int(epochs[-1]))
+        ends = batches.last_steps(epochs)
         plan = batches.plan(count, self._rates(count))
         gradients = self._gradients().copy()
         start = (self._numbers().copy(), self._memory.copy()) if count > 1 else None
-        done = self._learn(plan, count, seen)
+        done, looks = self._learn(plan, ends)
         met = self._gradients().copy() if done < count else gradients
         if done < count:  # as if the bad step had not been tried: its gradients go, and the step before it is the last
             self._gradients()[:] = gradients
             if done and start:
                 self._numbers()[:], self._memory = start
-                self._learn(plan, done, seen=True)
+                _, looks = self._learn(plan.part(0, done), ends[ends < done])
+        if done:
+            self._keep(looks, epochs[ends < done], ends[ends < done])
         batches.done(done)
         self.step_count += done
         if done < count:
             raise self._refusal(plan.batch(done), float(plan.rates[done]), met)
+        if sum(looks.size for _, _, looks in self._waiting) > _MOST_WAITING:
+            self._measure_points()
 
     def _refusal(self, batch: Ints, rate: float, gradients: Floats) -> NotFiniteError:
         """Why the step after these was not done, which met these gradients."""
@@ -229,25 +240,24 @@ class Trainer(Steering, Looking):
     def _penalty(self) -> Penalty:
         return Penalty(self._l1, self._l2, self._penalised, self._frozen)
 
-    def _learn(self, plan: Steps, count: int, seen: bool) -> int:
-        """The first steps of a plan, where `seen` the last of them on its own; returns how many were done."""
-        penalty, done = self._penalty(), 0
-        for end in sorted({max(count - 1, 0) if seen else count, count} - {0}):
-            before = self._numbers().copy() if seen and end == count else None
-            part = plan.part(done, end)
-            done += self._executor.train(self.samples.train, part, self.optimizer, self._memory, penalty)
-            if done < end:
-                break
-            if before is not None:
-                before.flags.writeable = False
-                self._before, self._after = before, None
-        return done
+    def _learn(self, plan: Steps, ends: Ints) -> tuple[int, Looks]:
+        """The steps of a plan, looked at where epochs end and at the last one; with the looks, how many were done."""
+        looks = Looks.at(np.union1d(ends, len(plan.rates) - 1), len(self._parameters))
+        penalty, memory = self._penalty(), self._memory
+        return self._executor.train(self.samples.train, plan, self.optimizer, memory, penalty, looks), looks
 
-    def _next_look(self) -> int:
-        """The next epoch at which something is measured."""
-        due, stop = self._recorder.next_epoch(self._batches.epoch), self._stop
-        ends = stop is not None and stop.epochs is not None and self._batches.epoch < stop.epochs < due
-        return math.ceil(stop.epochs) if ends and stop and stop.epochs else due
+    def _keep(self, looks: Looks, epochs: Ints, ends: Ints) -> None:
+        """Keeps what these looks saw: points of the curve wait to be measured, and of the last step is told."""
+        if len(epochs):
+            self._waiting.append((epochs, self.step_count + ends + 1, looks.numbers[: len(epochs)]))
+        before = looks.numbers[-1, 0].copy()
+        before.flags.writeable = False
+        self._before, self._after = before, None
+
+    def _next_look(self, stop: Stop) -> int:
+        """The next epoch at which it is asked whether a stop is met: that of a point of the curve, or its own."""
+        due, own = self._recorder.next_epoch(self.epoch_count), math.ceil(stop.epochs or 0)
+        return own if self.epoch_count < own < due else due
 
     def _rates(self, steps: int) -> Floats:
         if self.schedule == "constant":
@@ -283,25 +293,43 @@ class Trainer(Steering, Looking):
 
     def _measure(self) -> tuple[Metrics, Metrics | None]:
         """Metrics of today's parameters; evaluated once for each step at which somebody or the curve asks."""
+        self._measure_points()
         if self._measured is None or self._measured[0] != self.step_count:
-            train = self._metrics(self.samples.train)
-            test = self._metrics(self.samples.test) if self.samples.test.shape[1] else None
-            self._measured = self.step_count, train, test
+            self._measured = self.step_count, *self._metrics()
         return self._measured[1:]
 
-    def _metrics(self, columns: Floats) -> Metrics:
+    def _measure_points(self) -> None:
+        """Measures the points of the curve that wait for it: nobody pays for a curve who never asks for it."""
+        if not self._waiting:
+            return
+        today, found = self._numbers().copy(), []  # no view: an executor that needs more room moves its numbers
+        try:
+            for epochs, steps, looks in self._waiting:
+                for epoch, step, (before, after, gradients) in zip(epochs.tolist(), steps.tolist(), looks, strict=True):
+                    self._numbers()[:] = after
+                    metrics = self._metrics()
+                    found.append((epoch, *metrics, self._sizes.of(after, before, gradients)))
+                    if step == self.step_count and np.array_equal(today, after):
+                        self._measured = step, *metrics
+        finally:
+            self._numbers()[:] = today
+        self._waiting.clear()
+        for point in found:
+            self._recorder.add(*point)
+
+    def _metrics(self) -> tuple[Metrics, Metrics | None]:
+        """Of the executor's parameters, over the train and the test part."""
+        samples = self.samples
+        return self._metrics_over(samples.train), self._metrics_over(samples.test) if samples.test.shape[1] else None
+
+    def _metrics_over(self, columns: Floats) -> Metrics:
         numbers = self._executor.evaluate(columns, self._measured_places)
         samples, outputs = self.samples, numbers[1:]
         return Metrics(mean(numbers[0]), samples.accuracy(outputs, columns), samples.r2(outputs, columns))
 
-    def _record(self) -> None:
-        """A point of the curve, if one is due, and the look whether a stop is met."""
-        train, test = self._measure()
-        layers = None
-        if self._before is not None:
-            layers = self._sizes.of(self._numbers(), self._before, self._gradients())
-        self._recorder.add(self.epoch_count, train, test, layers)
-        met = self._stop.reached(self.epoch_count, train, test) if self._stop else {}
+    def _look_for_stop(self) -> None:
+        """Whether a stop is met."""
+        met = self._stop.reached(self.epoch_count, *self._measure()) if self._stop else {}
         self.stopped = next((sentence for name, sentence in met.items() if name not in self._passed), self.stopped)
         self._passed = frozenset(met)
 
@@ -337,6 +365,7 @@ class Trainer(Steering, Looking):
         if len(snapshot.parameters) != len(self._parameters):
             raise ShapeError("The snapshot is of another network.")
         self._asked.clear()
+        self._waiting.clear()
         self.samples, self.dataset = resume.samples, resume.dataset
         self._batches.samples = self.samples.train.shape[1]
         self._batches.restore(resume.batches)

@@ -56,6 +56,22 @@ class Steps:
         return self.order[self.starts[step] : self.starts[step] + self.counts[step]]
 
 
+@dataclass(frozen=True, eq=False)
+class Looks:
+    """Steps that somebody will ask about, ascending, counted from the first one of a call.
+
+    `numbers`, (looks, 3, parameters), is for an executor to fill: the parameters before each of these steps, those
+    after it, and the gradients that it followed.
+    """
+
+    steps: Ints
+    numbers: Floats
+
+    @classmethod
+    def at(cls, steps: Ints, parameters: int) -> Looks:
+        return cls(steps, np.empty((len(steps), 3, parameters)))
+
+
 @dataclass(frozen=True)
 class Penalty:
     """What bends an update: the rates of the L1 and L2 penalty and which parameters (the weights, not the biases) they
@@ -116,10 +132,18 @@ class Executor(Protocol):
         """Forward only, over any number of samples; (places, samples)."""
         ...
 
-    def train(self, columns: Floats, steps: Steps, optimizer: str, memory: Memory, penalty: Penalty) -> int:
+    def train(
+        self,
+        columns: Floats,
+        steps: Steps,
+        optimizer: str,
+        memory: Memory,
+        penalty: Penalty,
+        looks: Looks | None = None,
+    ) -> int:
         """Runs the steps and returns how many were done: fewer when a number stopped being finite.
 
         A step that meets such a number, or that would lead to one, changes nothing, neither parameters nor memory; the
-        gradients are those that it met.
+        gradients are those that it met. Fills the numbers of the looks at steps that were done.
         """
         ...

@@ -17,9 +17,9 @@ from numpy.typing import NDArray
 (
     MODE, PROGRAM, MEMORY, SAMPLES, MOST, ORDER, STARTS, COUNTS, RATES, STEPS, WHICH, M, V, POWERS, PARAMETERS, L1, L2,
     PENALISED, FROZEN, ICE, HELD, FIXED, PLACES, PLACES_COUNT, FOUND, SAMPLES_COUNT, KNOWN,
-    IN_ORDER, FEATURES, SIZES,
-) = range(30)  # fmt: skip
-_FIELDS = 32
+    IN_ORDER, FEATURES, SIZES, LOOKS, LOOKS_COUNT, LOOKED,
+) = range(33)  # fmt: skip
+_FIELDS = 40
 _FLOAT, _WHOLE = Struct("=d"), Struct("=q")
 
 TRAIN, RUN, FORWARD, EVALUATE, EVALUATE_LEAN, SHUFFLE = range(6)
@@ -30,8 +30,9 @@ KNOWN places. TRAIN updates after each batch. RUN and FORWARD only fill the memo
 PLACES into FOUND, (places, samples), for batches of one tile; EVALUATE_LEAN does so by lean code. FIXED: all batches
 are the same and fit into one tile, so they are gathered once. IN_ORDER: the order is 0, 1, 2, ..., so batches may be
 read from FEATURES, (columns, samples), while SAMPLES is (samples, columns). SIZES is the sum of the sizes of each
-sample's columns. SHUFFLE is about something else: it fills
-ORDER with STEPS orders of SAMPLES_COUNT samples, drawn from the state in STARTS, see `shuffle_kernel`.
+sample's columns. LOOKS lists the steps whose numbers are copied into LOOKED, see `base.Looks`. SHUFFLE is about
+something else: it fills ORDER with STEPS orders of SAMPLES_COUNT samples, drawn from the state in STARTS, see
+`shuffle_kernel`.
 """
 
 

@@ -28,7 +28,7 @@ from mgrad.engine.executors.access import (
 from mgrad.engine.executors.compiling import compiled, inlined
 from mgrad.engine.executors.lanes import LANES, NO_LANES, WHOLE
 from mgrad.engine.executors.layer_kernels import clear_spare
-from mgrad.engine.executors.learning_kernels import begin_to_learn, learn
+from mgrad.engine.executors.learning_kernels import begin_to_learn, copy_numbers, learn
 from mgrad.engine.executors.lone_kernels import learn_alone, learns_alone
 from mgrad.engine.executors.packing import (
     CLEARED,
@@ -159,6 +159,8 @@ def execute(call) -> int:
     starts, counts = wholes_at(call, calls.STARTS), wholes_at(call, calls.COUNTS)
     rates, found = floats_at(call, calls.RATES), floats_at(call, calls.FOUND)
     mode, fixed, steps = load(call, calls.MODE), load(call, calls.FIXED), load(call, calls.STEPS)
+    count_of_looks, count_of_parameters = load(call, calls.LOOKS_COUNT), load(call, calls.PARAMETERS)
+    looked, kept, look = wholes_at(call, calls.LOOKS), floats_at(call, calls.LOOKED), 0
     if mode == calls.SHUFFLE:
         shuffle(starts, wholes_at(call, calls.ORDER), load(call, calls.SAMPLES_COUNT), steps)
         return 0
@@ -168,19 +170,26 @@ def execute(call) -> int:
     ready = False
     for step in range(steps):
         start, count, gathers = load(starts, step), load(counts, step), step == 0 or fixed == 0
-        alone = learns_alone(program, call, count)
+        alone, looks = learns_alone(program, call, count), look < count_of_looks and load(looked, look) == step
+        if looks:
+            copy_numbers(memory, 0, kept, 3 * look * count_of_parameters, count_of_parameters)
         loss = _batch(program, memory, call, start, count, lean, backward, gathers, alone, ready)
         if mode >= calls.EVALUATE:
             _copy(program, memory, call, wholes_at(call, calls.PLACES), start, count, found)
         if mode == calls.TRAIN:
             rate = load(rates, step)
-            last, next = step == steps - 1, -1
-            if not last and load(counts, step + 1) == 1:
+            keeps, next = looks or step == steps - 1, -1
+            if not keeps and load(counts, step + 1) == 1:
                 next = load(wholes_at(call, calls.ORDER), load(starts, step + 1))
-            learned = alone > 0 and learn_alone(program, memory, call, start, count, loss, rate, last, next)
+            learned = alone > 0 and learn_alone(program, memory, call, start, count, loss, rate, keeps, next)
             ready = learned and count == 1 and next >= 0
             if not learned and not learn(program, memory, call, loss, rate):
                 return step
+        if looks:
+            to = (3 * look + 1) * count_of_parameters
+            copy_numbers(memory, 0, kept, to, count_of_parameters)
+            copy_numbers(memory, load(program, GRADIENTS), kept, to + count_of_parameters, count_of_parameters)
+            look += 1
     return steps
 
 

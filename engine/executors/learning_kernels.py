@@ -55,7 +55,8 @@ def _all_finite(numbers, at, count) -> bool:
 
 
 @compiled
-def _copy_numbers(source, at, target, to, count):
+def copy_numbers(source, at, target, to, count):
+    """target[to : to + count] = source[at : at + count]."""
     for k in range(count):
         store(target, to + k, load(source, at + k))
 
@@ -122,9 +123,9 @@ def learn(program, memory, call, loss, rate) -> bool:
     if wild:
         if not (_all_finite(memory, 0, count) and _all_finite(memory, gradients, count) and loss * 0.0 == 0.0):
             return False
-        _copy_numbers(memory, 0, held, 3 * ice, count)
-        _copy_numbers(m, 0, held, 3 * ice + count, count)
-        _copy_numbers(v, 0, held, 3 * ice + 2 * count, count)
+        copy_numbers(memory, 0, held, 3 * ice, count)
+        copy_numbers(m, 0, held, 3 * ice + count, count)
+        copy_numbers(v, 0, held, 3 * ice + 2 * count, count)
     move_powers(powers)
     for i in range(ice):  # frozen ones are moved as all are, and put back: so the rest pays nothing for them
         store(held, i, load(memory, load(frozen, i)))
@@ -140,9 +141,9 @@ def learn(program, memory, call, loss, rate) -> bool:
         store(m, load(frozen, i), load(held, ice + i))
         store(v, load(frozen, i), load(held, 2 * ice + i))
     if wild and not (_all_finite(memory, 0, count) and _all_finite(m, 0, count) and _all_finite(v, 0, count)):
-        _copy_numbers(held, 3 * ice, memory, 0, count)
-        _copy_numbers(held, 3 * ice + count, m, 0, count)
-        _copy_numbers(held, 3 * ice + 2 * count, v, 0, count)
+        copy_numbers(held, 3 * ice, memory, 0, count)
+        copy_numbers(held, 3 * ice + count, m, 0, count)
+        copy_numbers(held, 3 * ice + 2 * count, v, 0, count)
         store(powers, 0, p)
         store(powers, 1, q)
         return False

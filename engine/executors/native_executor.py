@@ -8,7 +8,7 @@ from operator import is_not
 import numpy as np
 
 from mgrad.engine.executors import calls
-from mgrad.engine.executors.base import Floats, Ints, Memory, Penalty, Steps
+from mgrad.engine.executors.base import Floats, Ints, Looks, Memory, Penalty, Steps
 from mgrad.engine.executors.calls import Call, bits
 from mgrad.engine.executors.machine_code import Execute
 from mgrad.engine.executors.packing import (
@@ -93,7 +93,15 @@ class NativeExecutor:
             {calls.PLACES: np.array(places, dtype=np.int64)},
         )
 
-    def train(self, columns: Floats, steps: Steps, optimizer: str, memory: Memory, penalty: Penalty) -> int:
+    def train(
+        self,
+        columns: Floats,
+        steps: Steps,
+        optimizer: str,
+        memory: Memory,
+        penalty: Penalty,
+        looks: Looks | None = None,
+    ) -> int:
         largest = _largest(steps)
         tiles = -(-largest // TILE) if steps.fixed else 1  # equal ones, as the kernels cut a batch; others may be full
         self._room(min(-(-largest // tiles), TILE))
@@ -101,6 +109,9 @@ class NativeExecutor:
         if not self._trained or any(map(is_not, self._trained, asked)):
             self._tell_steps(columns, steps, optimizer, memory, penalty)
             self._trained = asked
+        self._training.tell({calls.LOOKS_COUNT: len(looks.steps) if looks else 0}, {})
+        if looks:
+            self._training.tell({}, {calls.LOOKS: looks.steps, calls.LOOKED: looks.numbers})
         return self._training.run()
 
     def _tell_steps(self, columns: Floats, steps: Steps, optimizer: str, memory: Memory, penalty: Penalty) -> None:

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.lib.stride_tricks import as_strided
 
 from mgrad.engine import scalar
-from mgrad.engine.executors.base import Floats, Ints, Memory, Penalty, Steps, mean
+from mgrad.engine.executors.base import Floats, Ints, Looks, Memory, Penalty, Steps, mean
 from mgrad.engine.operations import Rules, bind
 from mgrad.engine.optimizers import BETA1, BETA2, OPTIMIZERS, shrink
 from mgrad.engine.tape import (
@@ -86,14 +86,27 @@ class NumpyExecutor:
                     found[k, tile] = self.values(place)
         return found
 
-    def train(self, columns: Floats, steps: Steps, optimizer: str, memory: Memory, penalty: Penalty) -> int:
-        root = self.tape.place[id(self.tape.root)]
+    def train(
+        self,
+        columns: Floats,
+        steps: Steps,
+        optimizer: str,
+        memory: Memory,
+        penalty: Penalty,
+        looks: Looks | None = None,
+    ) -> int:
+        root, count = self.tape.place[id(self.tape.root)], len(self.tape.parameters)
+        looked = dict(zip(looks.steps.tolist(), looks.numbers, strict=True)) if looks else {}
         with np.errstate(all="ignore"):
             for k, rate in enumerate(steps.rates.tolist()):
+                if k in looked:
+                    looked[k][0] = self.uniforms[:count]
                 self._forward(columns[:, steps.batch(k)])
                 self._backward()
                 if not self._update(mean(self.values(root)), optimizer, rate, memory, penalty):
                     return k
+                if k in looked:
+                    looked[k][1:] = self.uniforms[:count], self.gradients[:count]
         return len(steps.rates)
 
     def _update(self, loss: float, optimizer: str, rate: float, memory: Memory, penalty: Penalty) -> bool:
