@@ -149,7 +149,7 @@ def _check_painted(reader: Reader, view: View, truth: Truth | None, idle: bool) 
         _check_map(screen, truth)
         _check_network(screen, truth)
         _check_watch(reader, truth)
-        _check_loss(reader, view, truth, idle)
+        _check_loss(reader, view, truth)
 
 
 # ---------------------------------------------------------------- what the session says
@@ -332,9 +332,9 @@ def _check_watch(reader: Reader, truth: Truth) -> None:
             assert numbers in line, f"{label}: {line!r} does not hold {numbers!r}"
 
 
-def _check_loss(reader: Reader, view: View, truth: Truth, idle: bool) -> None:
+def _check_loss(reader: Reader, view: View, truth: Truth) -> None:
     panel = reader.screen.query_one(LossPanel)
-    if not idle or not panel.region.area:  # while it runs, curves are drawn less often than there are moments
+    if not panel.region.area:
         return
     snapshot, text = truth.snapshot, reader.text("#loss")
     if panel.shown == "Loss":

@@ -60,8 +60,11 @@ async def test_few_classes_leave_room_for_the_curve_at_80_columns(
         assert pilot.app.screen.query_one(AccuracyView).query_one(CurvePlot).display
 
 
-async def test_r2_is_numbered_where_its_curve_has_no_room(open_playground: Open, wait_until: WaitUntil) -> None:
-    async with open_playground(Settings(data="diabetes"), size=(80, 24)) as pilot:
+@pytest.mark.parametrize("size", [(80, 24), (120, 40)])
+async def test_r2_is_numbered_where_its_curve_has_no_room(
+    open_playground: Open, wait_until: WaitUntil, size: tuple[int, int]
+) -> None:
+    async with open_playground(Settings(data="diabetes"), size=size) as pilot:
         view = await shown(pilot, wait_until)
         assert view.snapshot
         text = str(pilot.app.screen.query_one("#matrix", Still).content)

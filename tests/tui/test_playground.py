@@ -397,7 +397,7 @@ async def test_commands_load_data(open_playground: Open, wait_until: WaitUntil) 
 async def test_regression_has_r2_and_residuals_in_place_of_accuracy(
     open_playground: Open, wait_until: WaitUntil
 ) -> None:
-    async with open_playground(Settings(data="plane")) as pilot:
+    async with open_playground(Settings(data="plane"), size=(200, 60)) as pilot:
         await pilot.press("n", "v")
         await wait_until(lambda: session_of(pilot).idle)
         playground(pilot)
@@ -408,7 +408,10 @@ async def test_regression_has_r2_and_residuals_in_place_of_accuracy(
         snapshot = session_of(pilot).view().snapshot
         assert snapshot
         assert snapshot.train.r2 is not None
-        assert formats.value(snapshot.train.r2) in str(pilot.app.screen.query_one("AccuracyView Ends", Ends).render())
+        ends = pilot.app.screen.query_one("AccuracyView Ends", Ends)
+        written = f"train {formats.loss(snapshot.train.r2)}"
+        assert written in str(ends.render())
+        assert len(written) <= ends.content_size.width
 
 
 async def test_every_theme_can_be_put_on_while_it_runs(open_playground: Open, wait_until: WaitUntil) -> None:

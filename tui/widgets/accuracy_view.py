@@ -24,8 +24,8 @@ from mgrad.tui.widgets.still import Still
 if TYPE_CHECKING:
     from textual_plotext.plot import Plot
 
-BOTH = 40
-"""Cells from which on there is room for R² as a curve beside the residuals."""
+BOTH = 60
+"""Cells from which on there is room for R² as a curve beside the residuals; else it is written there in numbers."""
 CELL, WIDEST = 4, 12
 """Cells of a number in the matrix, and where there is room for the names of classes."""
 BESIDE, ABOVE = 26, 5
@@ -74,13 +74,15 @@ class AccuracyView(Horizontal):
         yield Still(id="matrix")
 
     _view: View | None = None
+    _shape = 0, 0
 
     def on_resize(self) -> None:
         if self._view is not None:
             self.show(self._view)
 
-    def show(self, view: View) -> None:
-        """Draws the view's snapshot, and its answers where the engine has looked already."""
+    def show(self, view: View, *, curve: bool = True) -> None:
+        """Draws the view's snapshot, and its answers where the engine has looked already; or tells its numbers alone,
+        without the curve and the residuals."""
         self._view = view
         snapshot, run = view.snapshot, view.run
         if snapshot is None or run is None:
@@ -93,32 +95,42 @@ class AccuracyView(Horizontal):
         if numbers:
             self.styles.layout, matrix.styles.height = "horizontal", "100%"
             self.query_one(CurvePlot).display = roomy
-            matrix.update(_r2(snapshot))
-            residuals = self.query_one(Residuals)
-            residuals.answers = answers
-            residuals.refresh()
-            self._curve(snapshot, "r2")
+            self._write(_r2(snapshot))
+            if curve:
+                residuals = self.query_one(Residuals)
+                residuals.answers = answers
+                residuals.refresh()
+            self._curve(snapshot, "r2", curve)
         else:
             classes = tuple(map(class_name, run.dataset.classes))
-            self._curve(snapshot, "accuracy")
+            self._curve(snapshot, "accuracy", curve)
             beside = self.size.width - (len(classes) + 1) * CELL - 1 >= BESIDE
             above = not beside and self.size.height - len(classes) - 1 >= ABOVE
             self.query_one(CurvePlot).display = beside or above  # else the matrix needs all the room
             self.styles.layout = "vertical" if above else "horizontal"
             matrix.styles.height = "auto" if above else "100%"
             if answers is not None and answers.confusion is not None:
-                matrix.update(self._matrix(answers, classes, CELL if beside else WIDEST))
+                self._write(self._matrix(answers, classes, CELL if beside else WIDEST))
 
-    def _curve(self, snapshot: Snapshot, metric: str) -> None:
+    def _write(self, text: Text | str) -> None:
+        """What stands at the right. Its numbers keep their widths: mostly nothing has to move."""
+        lines = str(text).split("\n")
+        shape = len(lines), max(map(len, lines))
+        self.query_one("#matrix", Still).update(text, layout=shape != self._shape)
+        self._shape = shape
+
+    def _curve(self, snapshot: Snapshot, metric: str, whole: bool) -> None:
         lines = []
         for name, token, metrics in (("test", "primary", snapshot.test), ("train", "ink", snapshot.train)):
             now = getattr(metrics, metric) if metrics else None
             if now is not None:
-                text = f"{formats.accuracy(now)} %" if metric == "accuracy" else formats.value(now)
+                text = f"{formats.accuracy(now)} %" if metric == "accuracy" else formats.loss(now)
                 shares = getattr(snapshot.curve, f"{name}_{metric}")
                 lines.append(Line(name, token, *up_to_now(snapshot, shares, now), text))
         axis = curves.percent_axis if metric == "accuracy" else curves.share_axis
-        self.query_one(CurvePlot).draw(Drawing(tuple(lines), axis(*(line.y for line in lines)), snapshot.epoch))
+        drawing = Drawing(tuple(lines), axis(*(line.y for line in lines)), snapshot.epoch)
+        plot = self.query_one(CurvePlot)
+        plot.draw(drawing) if whole else plot.tell(drawing)
 
     def _matrix(self, answers: Answers, classes: tuple[str, ...], most: int) -> Text:
         """Rows are the truth, columns the answer; the diagonal, where they agree, is bright. At most so wide a cell."""

@@ -7,6 +7,7 @@ from textual.app import ComposeResult
 from textual.containers import Vertical
 
 from mgrad.engine.health import LayerHealth
+from mgrad.engine.training import Snapshot
 from mgrad.engine.verdicts import HEALTHY, rate_verdict
 from mgrad.tui import formats
 from mgrad.tui.curves import Axis
@@ -33,27 +34,26 @@ class HealthView(Vertical):
     HealthView Ends { display: none; }
     """
 
+    _breaks = 0
+
     def compose(self) -> ComposeResult:
         yield CurvePlot()
         yield Still(id="layers")
 
-    def show(self, view: View) -> None:
-        """Draws the view's snapshot."""
+    def show(self, view: View, *, curve: bool = True) -> None:
+        """Draws the view's snapshot, or tells its numbers alone."""
         snapshot = view.snapshot
         if snapshot is None:
             return
-        curve, health = snapshot.curve, view.sight.health if view.sight else ()
-        last = float(snapshot.epoch)
-        lines = [Line("", "line", np.array([0.0, max(1.0, last)]), np.full(2, edge), "") for edge in HEALTHY]
-        for i in range(len(health)):
-            known = np.isfinite(curve.updates[:, i])
-            updates = np.clip(curve.updates[known, i], AXIS.low, AXIS.high)
-            lines.append(Line("", _tone(i), curve.epochs[known], updates, ""))
-        self.query_one(CurvePlot).draw(Drawing(tuple(lines), AXIS, last))
+        health = view.sight.health if view.sight else ()
         plot = self.query_one(CurvePlot)
+        if curve:
+            plot.draw(_drawing(snapshot, len(health)))
         if plot.display != (self.size.height >= LEAST_HEIGHT):
             plot.display = not plot.display  # where there is no room for both the numbers say more
-        self.query_one("#layers", Still).update(self._table(health))
+        table = self._table(health)
+        self.query_one("#layers", Still).update(table, layout=table.count("\n") != self._breaks)
+        self._breaks = table.count("\n")
 
     def _table(self, health: tuple[LayerHealth, ...]) -> str:
         room = max(1, self.size.height - (8 if self.size.height >= LEAST_HEIGHT else 3))
@@ -74,6 +74,16 @@ class HealthView(Vertical):
         ]
         text = "   ".join(texts)
         return [f"[$warning]{text if len(text) <= width else text[: width - 1] + '…'}[/]"] if text else []
+
+
+def _drawing(snapshot: Snapshot, layers: int) -> Drawing:
+    curve, last = snapshot.curve, float(snapshot.epoch)
+    lines = [Line("", "line", np.array([0.0, max(1.0, last)]), np.full(2, edge), "") for edge in HEALTHY]
+    for i in range(layers):
+        known = np.isfinite(curve.updates[:, i])
+        updates = np.clip(curve.updates[known, i], AXIS.low, AXIS.high)
+        lines.append(Line("", _tone(i), curve.epochs[known], updates, ""))
+    return Drawing(tuple(lines), AXIS, last)
 
 
 def _tone(place: int) -> str:

@@ -36,8 +36,8 @@ class LossPanel(Vertical, Framed, can_focus=True):
         self._view: View | None = None
         self._seen: tuple[Snapshot | None, Sight | None] = (None, None)
         """What the shown view was drawn of: curves have nothing to do with what is looked at."""
-        self._told: Snapshot | None = None
-        """Whose numbers stand beside the curves."""
+        self._told: tuple[Snapshot | None, Sight | None] = (None, None)
+        """Whose numbers stand beside the picture: those of the header's moment."""
         self._drawn = 0.0
 
     def compose(self) -> ComposeResult:
@@ -56,12 +56,14 @@ class LossPanel(Vertical, Framed, can_focus=True):
         due = not view.running or now - self._drawn >= DRAWN_SECONDS
         new = view.snapshot, None if self.shown == "Loss" else view.sight
         if new != self._seen and due:
-            self._seen, self._told, self._drawn = new, view.snapshot, now
+            self._seen, self._told, self._drawn = new, new, now
             # In a picture of its own: a key that comes meanwhile waits for the shorter one only.
-            self.call_after_refresh(self._draw) if view.running else self._draw()
-        elif view.snapshot is not None and view.snapshot is not self._told and self.shown == "Loss":
-            self._told = view.snapshot
-            self.query_one(LossView).show(view.snapshot, self.logarithmic, curve=False)
+            self._draw(curve=not view.running)
+            if view.running:
+                self.call_after_refresh(self._draw)
+        elif new != self._told:
+            self._told = new
+            self._draw(curve=False)
 
     def on_resize(self) -> None:
         self._draw()
@@ -91,14 +93,14 @@ class LossPanel(Vertical, Framed, can_focus=True):
     def action_toggle_scale(self) -> None:
         self.toggle_scale()
 
-    def _draw(self) -> None:
+    def _draw(self, curve: bool = True) -> None:
         view = self._view
         if view is None or view.snapshot is None:
             return
         if self.shown == "Loss":
-            self.query_one(LossView).show(view.snapshot, self.logarithmic)
+            self.query_one(LossView).show(view.snapshot, self.logarithmic, curve=curve)
         elif self.shown == "Accuracy":
-            self.query_one(AccuracyView).show(view)
+            self.query_one(AccuracyView).show(view, curve=curve)
             self.note(accuracy_note(view))
         else:
-            self.query_one(HealthView).show(view)
+            self.query_one(HealthView).show(view, curve=curve)
