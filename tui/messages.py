@@ -1,5 +1,6 @@
 """What the strip says: sentences, and how many of them fit."""
 
+import re
 from dataclasses import dataclass
 
 from mgrad.datasets import Dataset
@@ -36,17 +37,18 @@ def said(*sentences: str) -> Message:
 
 
 def learned_from(dataset: Dataset, followed: str, own: bool) -> tuple[str, ...]:
-    """Of new data what followed from it, if anything did; else of a table what its target was taken for, and that its
-    numbers are not those of the file. Then how to have it otherwise, where it is one's own: for others the row problem
-    means other data."""
+    """Of new data what followed from it, if anything did; else of a table what its target was taken for, and how its
+    numbers differ from those of the file. Then how to have it otherwise, where it is one's own: for others the row
+    problem means other data."""
     meaning = next((note for note in dataset.notes if note.startswith("The target ")), "")
-    standardised = "Features are standardised." if meaning and dataset.scaling is not None and not followed else ""
+    scaled = re.split("[:;]", dataset.notes[-1])[0] + "." if meaning and dataset.scaling is not None else ""
     advice = {
         None: "",
         "classification": "Under problem, classify learns its values as classes.",
         "regression": "Under problem, predict learns its values as numbers.",
     }
-    return tuple(filter(None, (followed or meaning, standardised, advice[dataset.alternative if own else None])))
+    facts = (followed,) if followed else (meaning, scaled)
+    return tuple(filter(None, (*facts, advice[dataset.alternative if own else None])))
 
 
 def stopped(sentence: str) -> Message:

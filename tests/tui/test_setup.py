@@ -9,7 +9,6 @@ from textual.widgets import DataTable, OptionList
 from textual.widgets._footer import FooterKey
 from textual_fspicker.parts import DirectoryNavigation
 
-from mgrad.datasets import load
 from mgrad.tui.app import PlaygroundApp
 from mgrad.tui.choices import Setup
 from mgrad.tui.screens.open_table import OpenTableScreen
@@ -196,12 +195,24 @@ class TestOwnTable:
             assert problem.get(view_of(pilot).setup) == other
 
 
-async def test_nothing_is_advised_about_a_target_that_is_given(open_playground: Open, wait_until: WaitUntil) -> None:
-    async with open_playground(Settings(data="digits")) as pilot:
-        assert load("digits").alternative == "regression"
+@pytest.mark.parametrize(
+    ("data", "sentences"),
+    [
+        ("iris", ("The target species has 3 classes (setosa, versicolor, virginica): classification.",
+                  "Features are standardised.")),
+        ("digits", ("The target digit has 10 classes (0, 1, 2, 3, 4, 5, 6, 7, 8, 9): classification.",
+                    "All features are divided by 16.")),
+        ("diabetes", ("The target progression is a number: regression.", "Features and target are standardised.")),
+    ],
+)  # fmt: skip
+async def test_how_the_numbers_of_a_table_were_changed_is_said(
+    open_playground: Open, data: str, sentences: tuple[str, ...]
+) -> None:
+    """Nothing is advised about a target that is given."""
+    async with open_playground(Settings(data=data)) as pilot:
         message = view_of(pilot).message
         assert message
-        assert [sentence.split()[0] for sentence in message.sentences] == ["The", "Features"]
+        assert message.sentences == sentences
 
 
 async def test_it_scrolls_only_where_its_rows_have_no_room(open_playground: Open, wait_until: WaitUntil) -> None:
