@@ -6,7 +6,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from mgrad.engine.batches import BatchesState
-from mgrad.engine.commands import Command, Logged
+from mgrad.engine.command_log import CommandLog
+from mgrad.engine.commands import Command
 from mgrad.engine.curve import Curve, Metrics
 from mgrad.engine.executors.base import Floats, Ints, Memory
 from mgrad.engine.samples import Samples
@@ -28,8 +29,7 @@ class Resume:
     l2: float
     stop: Stop | None
     passed: frozenset[str]
-    log: list[Logged]  # shared with the trainer, which only ever appends to it: of this moment are the first `logged`
-    logged: int
+    log: CommandLog
     undoable: tuple[tuple[Command, Command], ...]
     learnable: list[bool]
 

@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from mgrad.engine.batches import Batches
+from mgrad.engine.command_log import CommandLog
 from mgrad.engine.commands import Command, Logged, Replace, SetBatchSize, SetPenalty, SetRate, SetStop
 from mgrad.engine.curve import Metrics
 from mgrad.engine.errors import OptionError, ShapeError
@@ -46,7 +47,7 @@ class Steering:
     _frozen_labels: frozenset[str]
     _after: Floats | None
     _asked: deque[Command]
-    _log: list[Logged]
+    _log: CommandLog
     _undoable: tuple[tuple[Command, Command], ...]
     _measured: tuple[int, Metrics, Metrics | None] | None
     _loss_name: str
@@ -135,7 +136,9 @@ class Steering:
     def log(self) -> tuple[Logged, ...]:
         """All commands so far, each with the step before which it was applied.
 
-        Of a dataset with a `recipe` it holds no more than that; data of another kind is held as it is.
+        Of commands that follow one another and set the same before any step is done (a rate, a parameter's number, the
+        samples) it holds the last: the others had no effect, and a replay gives the same bits without them. Of a
+        dataset with a `recipe` it holds no more than that; data of another kind is held as it is.
         """
         return tuple(self._log)
 
@@ -152,7 +155,7 @@ class Steering:
         (done, back), self._undoable = self._undoable[-1], self._undoable[:-1]
         self._read_parameters()
         back.apply(self)  # pyright: ignore[reportArgumentType]
-        self._log.append(Logged(self.step_count, back))
+        self._log = self._log.with_command(self.step_count, back)
         self._write_parameters()
         return done
 
@@ -160,14 +163,17 @@ class Steering:
         self.ask(command)
         self.apply()
 
-    def _apply_asked(self) -> None:
+    def _apply_asked(self) -> bool:
+        """Whether something was asked for."""
+        asked = bool(self._asked)
         while self._asked:
             command = self._asked.popleft()
             back = command.apply(self)  # pyright: ignore[reportArgumentType]
             kept = command.to_keep() if isinstance(command, Replace) else command
-            self._log.append(Logged(self.step_count, kept))
+            self._log = self._log.with_command(self.step_count, kept)
             if back is not None:
                 self._undoable = (*self._undoable, (kept, back))[-MOST_UNDONE:]
+        return asked
 
     def _set_batch_size(self, size: int) -> None:
         if isinstance(size, bool) or not isinstance(size, Integral) or size < 1:

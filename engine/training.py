@@ -17,7 +17,8 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from mgrad.engine.batches import Batches
-from mgrad.engine.commands import Command, Logged, at_least_zero
+from mgrad.engine.command_log import CommandLog
+from mgrad.engine.commands import Command, at_least_zero
 from mgrad.engine.curve import Curve, CurveRecorder, Metrics
 from mgrad.engine.errors import NotFiniteError, OptionError, ShapeError, choose
 from mgrad.engine.executors import make_executor, order_draw
@@ -123,7 +124,7 @@ class Trainer(Steering, Looking):
         self.stopped = ""
         """The sentence about a stop that ended the last run; empty where none did."""
         self._asked: deque[Command] = deque()
-        self._log: list[Logged] = []
+        self._log = CommandLog()
         self._undoable: tuple[tuple[Command, Command], ...] = ()  # what was done, what takes it back
         self._measured: tuple[int, Metrics, Metrics | None] | None = None
         self._pace = 0.0, 1  # steps a second, and the size of their batches; from the first run for seconds on
@@ -189,16 +190,15 @@ class Trainer(Steering, Looking):
             self._advance(left, until_asked=True)
 
     def _advance(self, steps: int, *, until_asked: bool = False) -> None:
-        batches, logged = self._batches, len(self._log)
-        end = self.step_count + steps
-        self._apply_asked()
-        while self.step_count < end and not self.stopped and not (until_asked and len(self._log) != logged):
+        batches, end = self._batches, self.step_count + steps
+        asked = self._apply_asked()
+        while self.step_count < end and not self.stopped and not (until_asked and asked):
             count = min(end - self.step_count, _MOST_STEPS, max(1, _MOST_SAMPLES // batches.size))
             look = self._next_look(self._stop) if self._stop else None
             self._train(count if look is None else min(count, batches.steps_to(look)))
             if batches.epoch == look:
                 self._look_for_stop()
-            self._apply_asked()
+            asked = self._apply_asked()
 
     def _train(self, count: int) -> None:
         """So many steps, or fewer where points of the curve are large."""
@@ -346,8 +346,8 @@ class Trainer(Steering, Looking):
         points = self._recorder.points()
         resume = Resume(
             self._memory.copy(), self._batches.state(), points, self._frozen, self.samples, self.dataset,
-            self._learning_rate, self._l1, self._l2, self._stop, self._passed, self._log, len(self._log),
-            self._undoable, self._learnable,
+            self._learning_rate, self._l1, self._l2, self._stop, self._passed, self._log, self._undoable,
+            self._learnable,
         )  # fmt: skip
         return Snapshot(
             self.step_count, self.epoch_count, float(self._rates(1)[0]), train, test, parameters,
@@ -378,7 +378,7 @@ class Trainer(Steering, Looking):
         self._learning_rate, self._l1, self._l2 = resume.learning_rate, resume.l1, resume.l2
         self._stop, self._passed, self.stopped = resume.stop, resume.passed, ""
         self._recorder.restore(resume.points)
-        self._log, self._undoable = resume.log[: resume.logged], resume.undoable
+        self._log, self._undoable = resume.log, resume.undoable
         self.step_count, self._measured = snapshot.step, None
         self._write_parameters()
         self._handover.look_again()  # whether a parameter learns may be another thing in the network by now
