@@ -46,13 +46,12 @@ class LayerSizes:
     """
 
     def __init__(self, net: MLP) -> None:
-        neurons = [(len(layer.neurons), layer.inputs) for layer in net.layers]
-        self._starts = np.cumsum([0, *(count * (inputs + 1) for count, inputs in neurons)])[:-1]
-        self._counts = np.array([count * inputs for count, inputs in neurons], dtype=float)
-        # A neuron's bias stands behind its weights.
-        self._biases = np.concatenate(
-            [np.arange(count * (inputs + 1)) % (inputs + 1) == inputs for count, inputs in neurons]
-        )
+        layers = [[len(neuron.weights) for neuron in layer.neurons] for layer in net.layers]
+        self._starts = np.cumsum([0, *(sum(weights) + len(weights) for weights in layers)])[:-1]
+        self._counts = np.array([sum(weights) for weights in layers], dtype=float)
+        ends = np.cumsum([count + 1 for weights in layers for count in weights])
+        self._biases = np.zeros(ends[-1], dtype=bool)
+        self._biases[ends - 1] = True  # a neuron's bias stands behind its weights
 
     def of(self, parameters: Floats, before: Floats, gradients: Floats) -> Floats:
         """(2, layers): log10 of the size of the last update by that of the weights; the gradient's size.

@@ -44,7 +44,7 @@ __all__ = ["Curve", "Metrics", "Snapshot", "Stop", "Trainer"]
 
 # So many steps, or samples, are handed to an executor at a time: enough to make the call itself free.
 _MOST_STEPS, _MOST_SAMPLES = 1 << 15, 1 << 20
-_MOST_WAITING = 1 << 22  # floats of points of the curve that nobody has asked for yet: 32 MB
+_MOST_WAITING = 1 << 23  # floats of points of the curve that nobody has asked for yet: 64 MB
 
 
 class Trainer(Steering, Looking):
