@@ -30,13 +30,16 @@ def write(builder, data, index, vector) -> None:
     builder.store(vector, builder.bitcast(builder.gep(data, [index]), VECTOR.as_pointer())).align = 8
 
 
-def asks_for(builder, data, index) -> None:
-    """Brings the cache line with that float near, for somebody who will read it soon; harmless wherever it points."""
+def asks_for(builder, data, index, near=3) -> None:
+    """Brings the cache line with that float near, for somebody who will read it soon; harmless wherever it points.
+
+    How near: 3 is the first cache, 2 the second.
+    """
     number = ir.IntType(32)
     kind = ir.FunctionType(ir.VoidType(), [_BYTE.as_pointer(), number, number, number])
     place = builder.bitcast(builder.gep(data, [index]), _BYTE.as_pointer())
-    to_read, everywhere, data_ = number(0), number(3), number(1)
-    builder.call(declared(builder.module, kind, "llvm.prefetch.p0"), [place, to_read, everywhere, data_])
+    to_read, how_near, data_ = number(0), number(near), number(1)
+    builder.call(declared(builder.module, kind, "llvm.prefetch.p0"), [place, to_read, how_near, data_])
 
 
 ask_for = instruction(asks_for)

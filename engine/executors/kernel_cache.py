@@ -39,6 +39,7 @@ _SOURCES = (
     "executors/packing.py",
     "executors/pages.py",
     "executors/primitives.py",
+    "executors/product_kernels.py",
     "executors/sample_kernels.py",
     "executors/shuffle_kernel.py",
     "executors/switches.py",

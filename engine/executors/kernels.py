@@ -38,21 +38,22 @@ from mgrad.engine.executors.packing import (
     GRADIENTS,
     INSTRUCTIONS,
     LEAN_CODE,
-    LEAN_FROM,
     LEAN_INSTRUCTIONS,
-    ONE_FROM,
     ROOT,
     SAMPLE_WIDTH,
     SLOPES,
     STRIDE,
     VALUES,
 )  # fmt: skip
+from mgrad.engine.executors.sample_kernels import first_gathered
 from mgrad.engine.executors.shuffle_kernel import shuffle
 from mgrad.engine.executors.tape_kernels import lanes_backward, lanes_forward, uniform_backward, uniform_forward
-from mgrad.engine.executors.transposing_tiles import gather_tile
-
+from mgrad.engine.executors.transposing_tiles import gathering_tile
 
 # ---------------------------------------------------------------------- batches
+_gather_tile = gathering_tile(near=3)
+
+
 @inlined
 def _gather(program, memory, call, samples, order, start, first, lanes, used):
     """Brings samples into the input rows, from where the columns of each one lie side by side; or, where samples are
@@ -69,9 +70,9 @@ def _gather(program, memory, call, samples, order, start, first, lanes, used):
             for k in range(0, done, LANES):
                 store_lanes(memory, row + k, load_lanes(features, column + k))
     for n in range(done, used, LANES):
-        gather_tile(
-            samples, order, start + n, lanes - n, known - start - n, LANES, width, first, width - first, memory,
-            values + first * stride + n, stride,
+        _gather_tile(
+            samples, order, start + n, lanes - n, known - start - n, LANES, width, first, width - first, first,
+            memory, values + first * stride + n, stride,
         )  # fmt: skip
 
 
@@ -123,7 +124,7 @@ def _batch(program, memory, call, start, count, lean, backward, gathers, alone, 
         used = (lanes + LANES - 1) // LANES * LANES
         picked = after(order, start + done)
         if gathers:
-            first = load(program, ONE_FROM if lanes == 1 else LEAN_FROM) if lean else 0
+            first = first_gathered(program, lanes) if lean else 0
             _gather(program, memory, call, samples, order, start + done, first, lanes, used)
         lanes_forward(program, memory, code, instructions, picked, known - start - done, shift, lanes, used, ready)
         if root < 0:

@@ -11,7 +11,7 @@ from __future__ import annotations
 from mgrad.engine.executors.access import first_lanes, load, load_lanes, store, store_lanes, sum_lanes
 from mgrad.engine.executors.compiling import compiled, inlined
 from mgrad.engine.executors.lanes import LANES, NO_LANES
-from mgrad.engine.executors.microkernels import HEIGHT, TALL, WIDEST, product_tile, reduction_tile
+from mgrad.engine.executors.microkernels import reduction_tile
 from mgrad.engine.executors.one_sample_kernels import forward_of_one, hand_to_sources, weights_of_one
 from mgrad.engine.executors.packing import (
     ACTIVATION,
@@ -27,11 +27,11 @@ from mgrad.engine.executors.packing import (
     SLOPES,
     SOURCE_ENDING,
     STRIDE,
-    UNGATHERED,
     VALUES,
 )  # fmt: skip
-from mgrad.engine.executors.sample_kernels import pick, product_of_samples
-from mgrad.engine.executors.switches import block_forward, finish, finish_back, slope_back
+from mgrad.engine.executors.product_kernels import product
+from mgrad.engine.executors.sample_kernels import pick, product_of_samples, ungathered
+from mgrad.engine.executors.switches import block_forward, slope_back
 from mgrad.engine.executors.transposing_tiles import transpose_tile
 from mgrad.engine.tape import (
     ACROSS,
@@ -50,78 +50,6 @@ from mgrad.engine.tape import (
 )  # fmt: skip
 
 
-def _strip(registers: int):
-    """A product over a strip of so many registers, in tiles of several outputs, and of one for the rest."""
-    tall, high, low = (product_tile(height, registers, finish, finish_back) for height in (TALL, HEIGHT, 1))
-    fills = registers <= HEIGHT // 2  # few registers leave a core idle, so that rows computed twice cost nothing
-
-    @compiled
-    def strip(
-        memory, source, source_step, terms, weight, across, along, bias, bias_step, out, out_step, outputs, adds,
-        ending, answers,
-    ):  # fmt: skip
-        left = outputs
-        while not fills and (left == TALL or left > 2 * HEIGHT):
-            tall(
-                memory, source, source_step, terms, weight, across, along, bias, bias_step, out, out_step, left, adds,
-                ending, answers,
-            )  # fmt: skip
-            weight, out, left = weight + TALL * across, out + TALL * out_step, left - TALL
-            bias += TALL * bias_step
-        while left >= HEIGHT or (fills and left > 1):
-            high(
-                memory, source, source_step, terms, weight, across, along, bias, bias_step, out, out_step, left, adds,
-                ending, answers,
-            )  # fmt: skip
-            weight, out, left = weight + HEIGHT * across, out + HEIGHT * out_step, left - HEIGHT
-            bias += HEIGHT * bias_step
-        while left > 0:
-            low(
-                memory, source, source_step, terms, weight, across, along, bias, bias_step, out, out_step, left, adds,
-                ending, answers,
-            )  # fmt: skip
-            weight, out, left = weight + across, out + out_step, left - 1
-            bias += bias_step
-
-    return strip
-
-
-_one, _two, _three, _widest = (_strip(registers) for registers in (1, 2, 3, WIDEST))
-
-
-@compiled
-def _product(
-    memory, source, source_step, terms, weight, across, along, bias, bias_step, out, out_step, outputs, registers,
-    adds, ending, answers,
-):  # fmt: skip
-    """out[j] = bias[j] + Σ weight[j, k] · source[k] over rows of so many registers; see `product_tile`."""
-    while registers > 0:
-        width = min(registers, WIDEST)
-        if registers == width + 1 and width > 2:
-            width -= 1  # two strips of nearly the same width are faster than a wide one and a single register
-        if width == 1:
-            _one(
-                memory, source, source_step, terms, weight, across, along, bias, bias_step, out, out_step, outputs,
-                adds, ending, answers,
-            )  # fmt: skip
-        elif width == 2:
-            _two(
-                memory, source, source_step, terms, weight, across, along, bias, bias_step, out, out_step, outputs,
-                adds, ending, answers,
-            )  # fmt: skip
-        elif width == 3:
-            _three(
-                memory, source, source_step, terms, weight, across, along, bias, bias_step, out, out_step, outputs,
-                adds, ending, answers,
-            )  # fmt: skip
-        else:
-            _widest(
-                memory, source, source_step, terms, weight, across, along, bias, bias_step, out, out_step, outputs,
-                adds, ending, answers,
-            )  # fmt: skip
-        source, out, registers = source + width * LANES, out + width * LANES, registers - width
-
-
 @inlined
 def layer_forward(program, memory, at, picked, known, shift, lanes, used, ready):
     """The LAYER instruction at `at`, over the first `used` lanes, whose samples are `picked`, `shift` after memory.
@@ -131,7 +59,7 @@ def layer_forward(program, memory, at, picked, known, shift, lanes, used, ready)
     values, stride = load(program, VALUES), load(program, STRIDE)
     out, count = values + load(program, at + OUT) * stride, load(program, at + COUNT)
     bias, activation, ending = load(program, at + BIAS), load(program, at + ACTIVATION), load(program, at + ENDING)
-    done, along = load(program, at + UNGATHERED), load(program, at + ALONG)
+    done, along = ungathered(program, at, lanes), load(program, at + ALONG)
     if lanes == 1 and load(program, at + ASIDE) != 0:
         forward_of_one(program, memory, at, picked, known, shift, ready)
         activation = max(activation, ending - 1)
@@ -139,9 +67,9 @@ def layer_forward(program, memory, at, picked, known, shift, lanes, used, ready)
         if done > 0:
             product_of_samples(
                 memory, picked, known, shift, load(program, SAMPLE_WIDTH), done, load(program, at + FIRST),
-                load(program, at + ACROSS), out, stride, count, lanes, used,
+                load(program, at + ACROSS), out, stride, count, lanes, used, load(program, SCRATCH),
             )  # fmt: skip
-        _product(
+        product(
             memory, values + (load(program, at + SOURCE) + done) * stride, stride, load(program, at + TERMS) - done,
             load(program, at + FIRST) + done * along, load(program, at + ACROSS), along,
             bias, load(program, at + BIAS_STEP) if bias >= 0 else 0,
@@ -188,13 +116,13 @@ def layer_back(program, memory, at, picked, shift, lanes, used, first, alone):
             weights_of_one(program, memory, at, adds)
     if mode != NONE and one:
         scratch, registers = load(program, SCRATCH), (load(program, at + TERMS) + LANES - 1) // LANES
-        _product(
+        product(
             memory, load(program, at + FIRST), load(program, at + ROW_WIDTH), count, slope, 0, stride, -1, 0,
             scratch, 0, 1, registers, False, 0, 0,
         )  # fmt: skip
         hand_to_sources(program, memory, at)
     elif mode != NONE:
-        _product(
+        product(
             memory, slope, stride, count,
             load(program, at + FIRST), load(program, at + ALONG), load(program, at + ACROSS), -1,
             0, slopes + load(program, at + SOURCE) * stride, stride, load(program, at + TERMS),
@@ -234,7 +162,7 @@ def _to_weights(program, memory, at, picked, shift, slope, lanes, used, adds, al
         for lane in range(0, used, LANES):
             for i in range(0, width, LANES):
                 transpose_tile(memory, source + i * stride + lane, stride, scratch + lane * width + i, width)
-        _product(
+        product(
             memory, scratch, width, lanes, slope, stride, 1, -1, 0, out, across, outputs,
             width // LANES, adds, 0, 0,
         )  # fmt: skip

@@ -6,8 +6,10 @@ each part of the arena starts. The arena's first floats are the slots, so a slot
 The varying code is there twice: as it is, and *lean*, where a LAYER and the activation of its outputs are one
 instruction. Lean code leaves the rows of sums empty, so it serves where nobody looks at them: in training. LONE are its
 LAYERs that learn by themselves, see `lone_kernels`, and SPARED the spans of parameters that are none of theirs. One of
-them may have its sums AHEAD of the next step, from a sample that is brought to LATER. For a single sample, columns are
-gathered from ONE_FROM on.
+them may have its sums AHEAD of the next step, from a sample that is brought to LATER.
+
+Lean code does without the first columns, up to LEAN_FROM, as rows of lanes: they are read from the samples as they are.
+It does without more of them where samples are few: up to FEW_FROM, and for a single one up to ONE_FROM.
 """
 
 from __future__ import annotations
@@ -51,23 +53,23 @@ from mgrad.engine.tape import (
 (
     UNIFORM_CODE, UNIFORM_RUNS, RUNS, FIRST_ANSWER, CODE, INSTRUCTIONS, LEAN_CODE, LEAN_INSTRUCTIONS, WEIGHTS, SOURCES,
     MODES, ZEROED, ZEROED_ROWS, CLEARED, CLEARED_SPANS,
-    ROOT, SLOTS, COLUMNS, SAMPLE_WIDTH, STRIDE, GRADIENTS, VALUES, SLOPES, SCRATCH, LEAN_FROM, ONE_FROM,
+    ROOT, SLOTS, COLUMNS, SAMPLE_WIDTH, STRIDE, GRADIENTS, VALUES, SLOPES, SCRATCH, LEAN_FROM, FEW_FROM, ONE_FROM,
     AHEAD, LATER, LONE, LONE_COUNT, SPARED, SPARED_SPANS,
-) = range(32)  # fmt: skip
+) = range(33)  # fmt: skip
 OF_MANY = 4
 """LONE, SPARED and their counts stand once more so many places on, for batches of more than one sample."""
 _HEADER = 40
 _ALIGNMENT = 8  # floats: 64 bytes, a cache line
-_WIDE = 128  # terms from which a layer is faster without gathering its samples
+_WIDE = 128  # terms from which a layer is faster without gathering its samples, if they are not few
 _FIRST_CACHE = 2048  # floats: half of a first-level cache, on most processors
 
 # What a packed LAYER has more than the tape's: how its product ends (0 or a code + 1, see `switches.finish`), which
 # operation follows in place, how the product for its sources ends (0 or -(code + 1): they are answers of a lean LAYER,
 # whose gradients are handed on to the sums), and by which derivative it multiplies its own gradients first.
-# SAMPLED layers read their sources from the samples as they are for the gradients of weights; in lean code, for so many
-# terms as are UNGATHERED, forward too. If a layer has OWN_SOURCES, it is all that reads them. For a single sample, a
-# lean LAYER has the place ASIDE (0: none) where its sources lie side by side, and the ROW_WIDTH of a row of its
-# weights, with its bias if there is one. It may learn ALONE: 1 from a single sample, 2 from a batch of any one tile.
+# SAMPLED layers read their sources from the samples as they are for the gradients of weights; in lean code, for at most
+# so many terms as are UNGATHERED, forward too. If a layer has OWN_SOURCES, it is all that reads them. For a single
+# sample, a lean LAYER has the place ASIDE (0: none) where its sources lie side by side, and the ROW_WIDTH of a row of
+# its weights, with its bias if there is one. It may learn ALONE: 1 from a single sample, 2 from any batch of one tile.
 (
     ENDING, ACTIVATION, SOURCE_ENDING, OWN_SLOPE, SAMPLED, OWN_SOURCES, UNGATHERED, ASIDE, ROW_WIDTH, ALONE,
 ) = range(WIDTH, WIDTH + 10)  # fmt: skip
@@ -108,7 +110,8 @@ def pack_program(tape: Tape) -> Ints:
     header[FIRST_ANSWER] = tape.first_answer
     header[INSTRUCTIONS], header[LEAN_INSTRUCTIONS] = len(code), len(lean)
     header[ZEROED_ROWS], header[CLEARED_SPANS] = len(tape.zeroed), len(tape.cleared)
-    header[LEAN_FROM] = lean[:, UNGATHERED].max(initial=0)
+    header[FEW_FROM] = lean[:, UNGATHERED].max(initial=0)
+    header[LEAN_FROM] = lean[lean[:, TERMS] >= _WIDE, UNGATHERED].max(initial=0)
     unread = (lean[:, OWN_SOURCES] != 0) & (lean[:, ASIDE] != 0)
     header[ONE_FROM] = lean[unread, TERMS].max(initial=0) // _ALIGNMENT * _ALIGNMENT
     header[ROOT] = tape.root_place
@@ -118,7 +121,7 @@ def pack_program(tape: Tape) -> Ints:
 
 def lean_rows(tape: Tape, program: Ints) -> set[int]:
     """The rows that lean code fills."""
-    filled = set(range(max(program[LEAN_FROM], program[ONE_FROM]), len(tape.inputs)))
+    filled = set(range(max(program[FEW_FROM], program[ONE_FROM]), len(tape.inputs)))
     for i in _lean_code(program).tolist():
         filled.update(range(i[OUT], i[OUT] + i[COUNT]))
     return filled
@@ -162,7 +165,7 @@ def _lean(tape: Tape, code: Ints) -> Ints:
         first = layer[SAMPLED] and not layer[SOURCE] and layer[TO_SOURCE] == NONE
         if first and all(uses[row] == 1 for row in sources) and root not in sources:
             layer[OWN_SOURCES] = 1
-            layer[UNGATHERED] = layer[TERMS] // _ALIGNMENT * _ALIGNMENT if layer[TERMS] >= _WIDE else 0
+            layer[UNGATHERED] = layer[TERMS] // _ALIGNMENT * _ALIGNMENT
     layers = {i[OUT]: i for i in instructions if i[OP] == LAYER}
     sources = {i[SOURCE]: i for i in instructions if i[OP] == LAYER and i[TO_SOURCE] == STORE}
     done: list[list[int]] = []

@@ -2,29 +2,85 @@
 
 from __future__ import annotations
 
-from mgrad.engine.executors.access import after, load
-from mgrad.engine.executors.compiling import compiled
+from mgrad.engine.executors.access import after, first_lanes, load, load_lanes, store_lanes
+from mgrad.engine.executors.compiling import compiled, inlined
 from mgrad.engine.executors.lanes import LANES
 from mgrad.engine.executors.microkernels import HALF, HEIGHT, TALL, WIDEST, dot_tile, picking_tile
+from mgrad.engine.executors.packing import FEW_FROM, LEAN_FROM, ONE_FROM, UNGATHERED
+from mgrad.engine.executors.product_kernels import parts_of, strip, strip_width
+from mgrad.engine.executors.transposing_tiles import gathering_tile
 from mgrad.engine.optimizers import OPTIMIZERS
 
-_dots, _few_dots = dot_tile(6), dot_tile(2)
+_dots, _few_dots, _gather_tile = dot_tile(6), dot_tile(2), gathering_tile(near=2)
+_MANY = 40  # outputs from which it pays to bring samples into rows first
 _NEAR = 51200  # floats: weights that stay in a second-level cache while all samples pass by
 
 
-@compiled
+@inlined
+def first_gathered(program, lanes) -> int:
+    """The first column that lean code has as a row of lanes, where there are so many."""
+    return load(program, ONE_FROM if lanes == 1 else FEW_FROM if lanes <= HALF else LEAN_FROM)
+
+
+@inlined
+def ungathered(program, at, lanes) -> int:
+    """Terms of the LAYER at `at` that are no rows of lanes."""
+    return min(load(program, at + UNGATHERED), load(program, FEW_FROM if lanes <= HALF else LEAN_FROM))
+
+
+@inlined
 def product_of_samples(
-    memory, picked, known, samples, width, terms, weight, across, out, out_step, outputs, lanes, used
+    memory, picked, known, samples, width, terms, weight, across, out, out_step, outputs, lanes, used, scratch
 ):  # fmt: skip
     """out[j] = Σ weight[j, k] · sample[k] over so many terms, which are whole registers."""
+    if lanes > HALF and outputs >= _MANY:
+        _gathered(
+            memory, picked, known, samples, width, terms, weight, across, out, out_step, outputs, lanes, used, scratch
+        )  # fmt: skip
+    else:
+        _dotted(
+            memory, picked, known, samples, width, terms, weight, across, out, out_step, outputs, lanes, used
+        )  # fmt: skip
+
+
+@compiled
+def _gathered(
+    memory, picked, known, samples, width, terms, weight, across, out, out_step, outputs, lanes, used, scratch
+):  # fmt: skip
+    """Samples are brought into rows, as many numbers at a time as stay near until all outputs have used them."""
+    parts, first = parts_of(terms, strip_width(used // LANES)), 0
+    size = ((terms + parts - 1) // parts + LANES - 1) // LANES * LANES
+    while first < terms:
+        count, lane = min(size, terms - first), 0
+        last = first + count >= terms
+        while lane < used:
+            registers = strip_width((used - lane) // LANES)
+            step = registers * LANES
+            for k in range(lane, lane + step, LANES):
+                _gather_tile(
+                    after(memory, samples), picked, k, lanes - k, known - k, lanes if last else 0, width, first, count,
+                    0 if last else first + count, memory, scratch + k - lane, step,
+                )  # fmt: skip
+            strip(
+                registers, memory, scratch, step, count, weight + first, across, 1, -1, 0, out + lane, out_step,
+                outputs, first > 0, 0, 0,
+            )  # fmt: skip
+            lane += step
+        first += count
+
+
+@compiled
+def _dotted(
+    memory, picked, known, samples, width, terms, weight, across, out, out_step, outputs, lanes, used
+):  # fmt: skip
+    """Samples are read where they lie."""
     registers, start = terms // LANES, 0
     parts = outputs * terms // _NEAR + 1
     block = (outputs + 6 * parts - 1) // (6 * parts) * 6
     while start < outputs:
         end = min(start + block, outputs)
-        for lane in range(0, used, HALF):
-            first = lane if lane < lanes else 0
-            rows, left, j = after(picked, first), lanes - first, start
+        for lane in range(0, lanes, HALF):
+            rows, left, j = after(picked, lane), lanes - lane, start
             while j < end:
                 w, to = weight + j * across, out + j * out_step + lane
                 next = lane + HALF + (j // 2 & HALF - 1)  # of the samples that come next, another one for each tile
@@ -36,6 +92,10 @@ def product_of_samples(
                     _few_dots(memory, rows, left, samples, width, registers, w, across, to, out_step, end - j, later)
                     j += 2
         start += block
+    if used - lanes >= HALF:  # nobody wrote to half of the last register
+        for j in range(outputs):
+            row = out + j * out_step + used - LANES
+            store_lanes(memory, row, first_lanes(load_lanes(memory, row), HALF))
 
 
 def _picking(rule):

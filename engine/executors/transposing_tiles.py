@@ -32,30 +32,33 @@ def transpose_tile(builder, data, at_, step_, to_, to_step_):
         write(builder, data, builder.add(to_, builder.mul(to_step_, whole(c))), column)
 
 
-@instruction
-def gather_tile(
-    builder, samples, order, at_, left_, known_, ahead_, width_, first_, columns_, memory, to_, to_step_
-):  # fmt: skip
+def gathering_tile(near: int):
     """memory[to + c·to_step + r] = samples[order[at + r]·width + first + c] for LANES samples and so many columns.
 
-    Where fewer than LANES samples are left, the first of them is repeated. Columns come in whole registers. What will
-    be gathered next is asked for: the columns that follow, or those of the samples `ahead` places later in the order,
-    of which `known` are there.
+    (samples, order, at, left, known, ahead, width, first, columns, later, memory, to, to_step): where fewer than LANES
+    samples are `left`, the first of them is repeated. Columns come in whole registers. What will be gathered next is
+    asked for, to be as `near` as `asks_for` says: as many columns from `later` on, of the samples `ahead` places later
+    in the order, of which `known` are there.
     """
 
-    def start(place, limit, column):
-        there = builder.select(builder.icmp_signed("<", place, limit), place, whole(0))
-        sample = builder.load(builder.gep(order, [builder.add(at_, there)]))
-        return builder.gep(samples, [builder.add(builder.mul(sample, width_), column)])
+    @instruction
+    def tile(
+        builder, samples, order, at_, left_, known_, ahead_, width_, first_, columns_, later_, memory, to_, to_step_
+    ):  # fmt: skip
+        def start(place, limit, column):
+            there = builder.select(builder.icmp_signed("<", place, limit), place, whole(0))
+            sample = builder.load(builder.gep(order, [builder.add(at_, there)]))
+            return builder.gep(samples, [builder.add(builder.mul(sample, width_), column)])
 
-    starts = [start(whole(r), left_, first_) for r in range(LANES)]
-    later = builder.select(builder.icmp_signed("==", ahead_, whole(0)), builder.add(first_, columns_), first_)
-    next_starts = [start(builder.add(ahead_, whole(r)), known_, later) for r in range(LANES)]
-    with loop(builder, builder.sdiv(builder.add(columns_, whole(LANES - 1)), whole(LANES))) as index:
-        column = builder.mul(index, whole(LANES))
-        rows = [read(builder, place, column) for place in starts]
-        for place in next_starts:
-            asks_for(builder, place, column)
-        base = builder.add(to_, builder.mul(to_step_, column))
-        for c, row in enumerate(_transposed(builder, rows)):
-            write(builder, memory, builder.add(base, builder.mul(to_step_, whole(c))), row)
+        starts = [start(whole(r), left_, first_) for r in range(LANES)]
+        next_starts = [start(builder.add(ahead_, whole(r)), known_, later_) for r in range(LANES)]
+        with loop(builder, builder.sdiv(builder.add(columns_, whole(LANES - 1)), whole(LANES))) as index:
+            column = builder.mul(index, whole(LANES))
+            rows = [read(builder, place, column) for place in starts]
+            for place in next_starts:
+                asks_for(builder, place, column, near)
+            base = builder.add(to_, builder.mul(to_step_, column))
+            for c, row in enumerate(_transposed(builder, rows)):
+                write(builder, memory, builder.add(base, builder.mul(to_step_, whole(c))), row)
+
+    return tile

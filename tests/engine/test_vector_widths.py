@@ -69,10 +69,12 @@ def wrong_trainings() -> Iterator[str]:
     for optimizer, data, sizes, l2 in [(each, inputs, [9, 5, 1], 0.01) for each in OPTIMIZERS] + [
         # Without a penalty plain SGD moves weights where their gradients are made.
         ("sgd", columns, sizes, l2)
-        for columns, sizes in ((wide, [7, 12, 1]), (wide[:, :19], [37, 10, 1]), (wide[:, :67], [33, 9, 1]))
+        for columns, sizes in (
+            (wide, [7, 12, 1]), (wide, [41, 4, 1]), (wide[:, :19], [37, 10, 1]), (wide[:, :67], [33, 9, 1]),
+        )
         for l2 in (0.01, 0.0)
     ]:  # fmt: skip
-        for batch_size in (1, 7, 12, 50, 140):
+        for batch_size in (1, 2, 7, 12, 50, 140):
             reached = []
             for executor in ("native", "numpy"):
                 net = MLP(data.shape[1], sizes, activation=["tanh", "relu"], seed=3)

@@ -23,14 +23,15 @@ def trained(executor: str, inputs: int, sizes: list[int], batch_size: int, sampl
 
 
 @pytest.mark.parametrize("inputs", [127, 128, 129, 136, 260, 300])
-@pytest.mark.parametrize("batch_size", [1, 9, 64])
-def test_inputs_in_blocks_give_what_the_numpy_executor_gives(inputs: int, batch_size: int) -> None:
-    ours, expected = (trained(each, inputs, [11, 3], batch_size, samples=70) for each in ("native", "numpy"))
+@pytest.mark.parametrize("outputs", [11, 41])
+@pytest.mark.parametrize("batch_size", [1, 2, 4, 5, 9, 64])
+def test_inputs_in_blocks_give_what_the_numpy_executor_gives(inputs: int, outputs: int, batch_size: int) -> None:
+    ours, expected = (trained(each, inputs, [outputs, 3], batch_size, samples=70) for each in ("native", "numpy"))
 
     assert ours == pytest.approx(expected, rel=1e-9, abs=1e-12)
 
 
-@pytest.mark.parametrize(("inputs", "sizes"), [(3, [150, 131, 2]), (141, [66, 130, 3])], ids=str)
+@pytest.mark.parametrize(("inputs", "sizes"), [(3, [170, 131, 2]), (141, [66, 130, 3])], ids=str)
 @pytest.mark.parametrize("batch_size", [10, 130])
 def test_wide_layers_give_what_the_numpy_executor_gives(inputs: int, sizes: list[int], batch_size: int) -> None:
     ours, expected = (trained(each, inputs, sizes, batch_size, samples=135) for each in ("native", "numpy"))
