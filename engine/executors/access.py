@@ -83,19 +83,13 @@ def load_whole(builder, data, index):
 
 
 load = instruction(load_whole)
-wholes_at, floats_at, truths_at = map(_pointers, (WHOLE, FLOAT, _BYTE))
+wholes_at, floats_at = map(_pointers, (WHOLE, FLOAT))
 
 
 @instruction
 def load_float(builder, data, index):
     """A float that stands among whole numbers."""
     return builder.bitcast(load_whole(builder, data, index), FLOAT)
-
-
-@instruction
-def holds(builder, data, index):
-    """A truth value of an array of them."""
-    return builder.icmp_signed("!=", builder.load(builder.gep(data, [index])), ir.Constant(_BYTE, 0))
 
 
 @instruction

@@ -10,19 +10,18 @@ from mgrad.engine.executors import calls
 from mgrad.engine.executors.access import (
     distance,
     floats_at,
-    holds,
     load,
     load_float,
     load_lanes,
     store,
+    store_lanes,
     sum_lanes,
-    truths_at,
     wholes_at,
 )
 from mgrad.engine.executors.compiling import compiled, inlined
-from mgrad.engine.executors.lanes import LANES, NO_LANES
+from mgrad.engine.executors.lanes import LANES, NO_LANES, where
 from mgrad.engine.executors.packing import GRADIENTS
-from mgrad.engine.executors.switches import shrunk, update
+from mgrad.engine.executors.switches import settled, shrunk, update
 from mgrad.engine.optimizers import BETA1, BETA2, EPSILON, WEIGHT_DECAY
 
 
@@ -61,10 +60,16 @@ def copy_numbers(source, at, target, to, count):
         store(target, to + k, load(source, at + k))
 
 
-CALM = 1e100  # no optimizer overflows where the sizes of all its numbers add up to less
+CALM = 1e140  # no optimizer overflows where the sizes of all its numbers, or the roots of its squares, add up to less
 _FARTHEST = 1.0 / (
     EPSILON * (1.0 - BETA1)
 )  # no rule moves a parameter by more, times the rate and its gradients' sizes
+
+
+@inlined
+def _calm(sizes, squares) -> bool:
+    """Not so where one is nan."""
+    return sizes < CALM and squares < CALM * CALM
 
 
 @inlined
@@ -84,10 +89,38 @@ def _look(memory, call, held, bounds):
 
 @inlined
 def move_powers(powers):
-    """Down to 0, not to numbers so small that processors are slow on them."""
-    p, q = load(powers, 0), load(powers, 1)
-    store(powers, 0, p * BETA1 if p > 1e-300 else 0.0)
-    store(powers, 1, q * BETA2 if q > 1e-300 else 0.0)
+    """From one step to the next."""
+    store(powers, 0, settled(load(powers, 0) * BETA1))
+    store(powers, 1, settled(load(powers, 1) * BETA2))
+
+
+@compiled
+def _add_decay(memory, gradients, penalised, count, l2):
+    """Adds the gradients of an L2 penalty; `penalised` holds 1 for a weight, else 0."""
+    k = 0
+    while k + LANES <= count:
+        decay = load_lanes(penalised, k) * l2 * load_lanes(memory, k)
+        store_lanes(memory, gradients + k, load_lanes(memory, gradients + k) + decay)
+        k += LANES
+    while k < count:
+        store(memory, gradients + k, load(memory, gradients + k) + load(penalised, k) * l2 * load(memory, k))
+        k += 1
+
+
+@compiled
+def _shrink(memory, penalised, count, amount):
+    """What penalties do to weights after a step."""
+    k = 0
+    while k + LANES <= count:
+        store_lanes(memory, k, _shrunk(load_lanes(memory, k), load_lanes(penalised, k), amount))
+        k += LANES
+    while k < count:
+        store(memory, k, _shrunk(load(memory, k), load(penalised, k), amount))
+        k += 1
+
+
+def _shrunk(w, penalised, amount):
+    return where(penalised > 0.0, settled(shrunk(w, amount)), w)
 
 
 @inlined
@@ -96,7 +129,7 @@ def learn(program, memory, call, loss, rate) -> bool:
 
     HELD has room for three numbers for each parameter that is frozen, three for each at all, and three more, which the
     sizes of all parameters, and of what is remembered of them, do not exceed: so nobody has to look at them but once in
-    a long while.
+    a long while. The loss need not be small, only finite: times 0 it is 0.
     """
     gradients, count, which = load(program, GRADIENTS), load(call, calls.PARAMETERS), load(call, calls.WHICH)
     m, v, powers, held = (
@@ -105,18 +138,16 @@ def learn(program, memory, call, loss, rate) -> bool:
         floats_at(call, calls.POWERS),
         floats_at(call, calls.HELD),
     )
-    penalised, frozen, ice = truths_at(call, calls.PENALISED), wholes_at(call, calls.FROZEN), load(call, calls.ICE)
+    penalised, frozen, ice = floats_at(call, calls.PENALISED), wholes_at(call, calls.FROZEN), load(call, calls.ICE)
     l1, l2, p, q = load_float(call, calls.L1), load_float(call, calls.L2), load(powers, 0), load(powers, 1)
     if l2 != 0.0:
-        for k in range(count):
-            if holds(penalised, k):
-                store(memory, gradients + k, load(memory, gradients + k) + l2 * load(memory, k))
+        _add_decay(memory, gradients, penalised, count, l2)
     bounds, moved = 3 * (ice + count), size_of(memory, gradients, count)
-    others = abs(loss) + abs(rate) + moved
-    if not load(held, bounds) + load(held, bounds + 1) + load(held, bounds + 2) + others < CALM:
+    others = loss * 0.0 + abs(rate) + moved
+    if not _calm(load(held, bounds) + load(held, bounds + 1) + others, load(held, bounds + 2)):
         _look(memory, call, held, bounds)
     size, first, second = load(held, bounds), load(held, bounds + 1) + moved, load(held, bounds + 2)
-    wild = not size + first + second + others < CALM  # nan is, too
+    wild = not _calm(size + first + others, second)
     store(held, bounds, size + abs(rate) * (WEIGHT_DECAY * size + _FARTHEST * (first + moved)))
     store(held, bounds + 1, first)
     store(held, bounds + 2, second + moved * moved)
@@ -132,10 +163,8 @@ def learn(program, memory, call, loss, rate) -> bool:
         store(held, ice + i, load(m, load(frozen, i)))
         store(held, 2 * ice + i, load(v, load(frozen, i)))
     update(which, memory, gradients, count, m, v, rate, load(powers, 0), load(powers, 1))
-    if l1 != 0.0:
-        for k in range(count):
-            if holds(penalised, k):
-                store(memory, k, shrunk(load(memory, k), rate * l1))
+    if l1 != 0.0 or l2 != 0.0:
+        _shrink(memory, penalised, count, rate * l1)
     for i in range(ice):
         store(memory, load(frozen, i), load(held, i))
         store(m, load(frozen, i), load(held, ice + i))

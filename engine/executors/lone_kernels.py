@@ -63,7 +63,7 @@ def learn_alone(program, memory, call, start, samples, loss, rate, keeps, next) 
         moved += size_of(memory, gradients + first, end - first)
     for n in range(lone_count):
         moved += _size_of_gradients(program, memory, call, load(program, lone + n), picked, samples)
-    size, others = load(held, 3 * count), abs(loss) + abs(rate) + moved
+    size, others = load(held, 3 * count), loss * 0.0 + abs(rate) + moved
     if not size + others < CALM:
         size = size_of(memory, 0, count)
     calm = size + others < CALM

@@ -132,7 +132,7 @@ class NativeExecutor:
                 calls.M: memory.first,
                 calls.V: memory.second,
                 calls.POWERS: memory.powers,
-                calls.PENALISED: penalty.penalised,
+                calls.PENALISED: penalty.penalised.astype(np.float64),
                 calls.FROZEN: penalty.frozen,
                 calls.HELD: np.empty(3 * (len(penalty.frozen) + len(memory.first) + 1)),
             },

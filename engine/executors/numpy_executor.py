@@ -11,7 +11,7 @@ from numpy.lib.stride_tricks import as_strided
 from mgrad.engine import scalar
 from mgrad.engine.executors.base import Floats, Ints, Looks, Memory, Penalty, Steps, mean
 from mgrad.engine.operations import Rules, bind
-from mgrad.engine.optimizers import BETA1, BETA2, OPTIMIZERS, shrink
+from mgrad.engine.optimizers import BETA1, BETA2, OPTIMIZERS, settled, shrink
 from mgrad.engine.tape import (
     A_STEP,
     ACROSS,
@@ -236,12 +236,11 @@ class NumpyExecutor:
 
 def move(w: Floats, g: Floats, optimizer: str, rate: float, memory: Memory, penalty: Penalty) -> tuple[Floats, Memory]:
     """Where a step of an optimizer leads from here: the parameters, and what it remembers; nothing is changed."""
-    powers = memory.powers * (BETA1, BETA2)
-    powers[powers < 1e-300] = 0.0  # numbers still smaller would be slow, and 1 - power is 1 already
+    powers = settled(memory.powers * (BETA1, BETA2))
     with np.errstate(all="ignore"):
         moved, first, second = OPTIMIZERS[optimizer].update(w, g, memory.first, memory.second, rate, *powers.tolist())
-        if penalty.l1:
-            moved = np.where(penalty.penalised, shrink(moved, rate * penalty.l1), moved)
+        if penalty.l1 or penalty.l2:
+            moved = np.where(penalty.penalised, settled(shrink(moved, rate * penalty.l1)), moved)
     after = Memory(first.copy(), second.copy(), powers)
     for numbers, before in ((moved, w), (after.first, memory.first), (after.second, memory.second)):
         numbers[penalty.frozen] = before[penalty.frozen]

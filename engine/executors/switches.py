@@ -6,8 +6,9 @@ loop over lanes around the row's rule, and compiled.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from types import FunctionType
+from typing import Any
 
 from mgrad.engine import optimizers
 from mgrad.engine.executors.access import load, load_lanes, store, store_lanes
@@ -16,7 +17,7 @@ from mgrad.engine.executors.lanes import LANES
 from mgrad.engine.executors.packing import ACTIVATIONS
 from mgrad.engine.executors.primitives import PRIMITIVES
 from mgrad.engine.operations import OPERATIONS, bind
-from mgrad.engine.optimizers import OPTIMIZERS, shrink
+from mgrad.engine.optimizers import OPTIMIZERS
 from mgrad.engine.tape import ADD, CODES, STORE
 
 _RULES = bind(PRIMITIVES)
@@ -152,7 +153,17 @@ def _slope_back_switch():
 
 slope_back = _slope_back_switch()
 
-_CONSTANTS = {name: getattr(optimizers, name) for name in vars(optimizers) if name.isupper()}
+_NAMES = PRIMITIVES | {name: getattr(optimizers, name) for name in vars(optimizers) if name.isupper()}
+_NAMES |= {each: _RULES[each].forward for each in ("minimum", "maximum")}
+
+
+def _compiled_rule(rule: Callable[..., Any]) -> Callable[..., Any]:
+    """A function of `optimizers` over the primitives of compiled code."""
+    return FunctionType(rule.__code__, _NAMES)
+
+
+settled, shrunk = _compiled_rule(optimizers.settled), _compiled_rule(optimizers.shrink)
+_NAMES |= {"settled": settled, "squared": _compiled_rule(optimizers.squared)}
 
 
 def _update_switch():
@@ -160,8 +171,9 @@ def _update_switch():
     names: dict[str, object] = dict(_ACCESS)
     branches = {}
     for code, row in enumerate(OPTIMIZERS.values()):
-        names[f"rule{code}"] = FunctionType(row.update.__code__, _CONSTANTS | {"sqrt": PRIMITIVES["sqrt"]})
-        lines, most = ["k = 0"], 1 if row.remembers else 4  # where little is done to each, some are done at a time
+        names[f"rule{code}"] = _compiled_rule(row.update)
+        # Where little is done to each, some are done at a time.
+        lines, most = ["k = 0"], 1 if "v" in row.remembers else 4
         wide = "load_lanes", "store_lanes", LANES
         for read, write, step, turns in ((*wide, most), *[(*wide, 1)] * (most > 1), ("load", "store", 1, 1)):
             old_m, old_v = (f"{read}({each}, k)" if each in row.remembers else f"w{step}" for each in "mv")
@@ -178,4 +190,3 @@ def _update_switch():
 
 
 update = _update_switch()
-shrunk = FunctionType(shrink.__code__, {each: _RULES[each].forward for each in ("minimum", "maximum")})
