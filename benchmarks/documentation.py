@@ -47,9 +47,17 @@ What is compared:
 - The numbers of samples are whole multiples of the batch (1408 of the digits for W2, 960 samples for W5), so that
   nobody pays for a short last batch. A batch that is all of the data is not shuffled for the peers.
 
-| | network | data |
-|---|---|---|
 {workloads}
+
+## Other shapes
+
+Networks and batches that nobody chose for speed: odd widths, data that the batch does not divide, so that each epoch
+ends with a short batch, one and three samples a step, mixed activations, neurons that do not share their inputs (the
+peers multiply a whole matrix by a mask), weights that leave the fastest cache.
+
+{shapes}
+
+{shape_captions}
 
 ## A step as things grow
 
@@ -103,8 +111,10 @@ def page(report: Report) -> str:
         machine=_machine(report.machine),
         rounds=min(race.rounds for race in report.races),
         races=_races(report.races),
-        apart=max(max(race.differences.values()) for race in report.races),
-        workloads="\n".join(f"| {race.name} | {_sizes(race)} | {race.caption} |" for race in report.races),
+        apart=max(max(race.differences.values()) for race in (*report.races, *report.shapes)),
+        workloads=_captions(report.races),
+        shapes=_races(report.shapes),
+        shape_captions=_captions(report.shapes),
         measures=_measures(report.measures),
     )
 
@@ -130,6 +140,10 @@ def _races(races: Iterable[RaceResult]) -> str:
         for race in races
     )
     return _table(["", OURS, *PEERS, "best peer / ours", "of the peak"], rows, "l" + "r" * (len(PEERS) + 3))
+
+
+def _captions(races: Iterable[RaceResult]) -> str:
+    return _table(["", "network", "data"], ([race.name, _sizes(race), race.caption] for race in races), "lll")
 
 
 def _measures(measures: Iterable[Measure]) -> str:

@@ -19,6 +19,8 @@ from benchmarks.workloads import LEARNING_RATE, Batches, Floats, Workload
 jax.config.update("jax_enable_x64", True)
 
 Parameters = list[tuple[jax.Array, jax.Array]]
+Pieces = list[tuple[jax.Array, jax.Array]]  # of batches, each of those of one size
+_ACTIVATIONS = {"relu": jax.nn.relu, "tanh": jnp.tanh, "sigmoid": jax.nn.sigmoid}
 
 STEPS_A_CALL = 50
 """So many steps, and whole passes over the batches, are done by one call of the jitted loop."""
@@ -26,22 +28,21 @@ STEPS_A_CALL = 50
 
 class _Jax:
     def __init__(self, workload: Workload, start: Sequence[Floats], batches: Batches) -> None:
-        self._relu, self._loss = workload.activation == "relu", workload.loss
+        self._activations, self._masks, self._loss = workload.activations, workload.masks, workload.loss
         self._parameters: Parameters = [
             (jnp.asarray(weights), jnp.asarray(biases)) for weights, biases in zip(start[::2], start[1::2], strict=True)
         ]
-        self._inputs, self._targets = jnp.asarray(batches.inputs), jnp.asarray(batches.targets)
+        self._pieces = [(jnp.asarray(inputs), jnp.asarray(targets)) for inputs, targets in batches.pieces]
 
     def parameters(self) -> list[Floats]:
         return [np.asarray(array) for pair in self._parameters for array in pair]
 
     def _mean_loss(self, parameters: Parameters, inputs: jax.Array, targets: jax.Array) -> jax.Array:
         outputs = inputs
-        for weights, biases in parameters[:-1]:
-            sums = outputs @ weights + biases
-            outputs = jax.nn.relu(sums) if self._relu else jnp.tanh(sums)
-        weights, biases = parameters[-1]
-        outputs = outputs @ weights + biases
+        for place, ((weights, biases), mask) in enumerate(zip(parameters, self._masks, strict=True)):
+            outputs = outputs @ (weights if mask is None else weights * mask) + biases
+            if place < len(self._activations):
+                outputs = _ACTIVATIONS[self._activations[place]](outputs)
         if self._loss == "hinge":
             return jax.nn.relu(1.0 - targets * outputs).mean()
         if self._loss == "mse":
@@ -59,7 +60,7 @@ class JaxStepPeer(_Jax):
     def __init__(self, workload: Workload, start: Sequence[Floats], batches: Batches) -> None:
         super().__init__(workload, start, batches)
         self._step = jax.jit(self._update)
-        self._batches = [(self._inputs[i], self._targets[i]) for i in range(len(batches))]
+        self._batches = [(jnp.asarray(inputs), jnp.asarray(targets)) for inputs, targets in batches]
 
     def run(self, passes: int) -> None:
         parameters = self._parameters
@@ -81,14 +82,17 @@ class JaxLoopPeer(_Jax):
         parameters = self._parameters
         for done in range(0, passes, self._passes_a_call):
             count = min(self._passes_a_call, passes - done)
-            parameters = self._loop(parameters, self._inputs, self._targets, count)
+            parameters = self._loop(parameters, self._pieces, count)
         self._parameters = jax.block_until_ready(parameters)
 
-    def _one_batch(self, parameters: Parameters, inputs: jax.Array, targets: jax.Array, passes: int) -> Parameters:
+    def _one_batch(self, parameters: Parameters, pieces: Pieces, passes: int) -> Parameters:
+        ((inputs, targets),) = pieces
         return lax.fori_loop(0, passes, lambda _, now: self._update(now, inputs[0], targets[0]), parameters)
 
-    def _all_batches(self, parameters: Parameters, inputs: jax.Array, targets: jax.Array, passes: int) -> Parameters:
+    def _all_batches(self, parameters: Parameters, pieces: Pieces, passes: int) -> Parameters:
         def one_pass(_: int, now: Parameters) -> Parameters:
-            return lax.scan(lambda carry, batch: (self._update(carry, *batch), None), now, (inputs, targets))[0]
+            for piece in pieces:
+                now = lax.scan(lambda carry, batch: (self._update(carry, *batch), None), now, piece)[0]
+            return now
 
         return lax.fori_loop(0, passes, one_pass, parameters)

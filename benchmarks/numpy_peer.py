@@ -2,11 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import numpy as np
 
 from benchmarks.workloads import LEARNING_RATE, Batches, Floats, Workload
+
+
+def _sigmoid(sums: Floats) -> None:
+    np.negative(sums, out=sums)
+    np.exp(sums, out=sums)
+    sums += 1.0
+    np.reciprocal(sums, out=sums)
+
+
+_ACTIVATE: dict[str, Callable[[Floats], object]] = {
+    "relu": lambda sums: np.maximum(sums, 0.0, out=sums),
+    "tanh": lambda sums: np.tanh(sums, out=sums),
+    "sigmoid": _sigmoid,
+}
+_SLOPES: dict[str, Callable[[Floats], Floats]] = {  # from the answers
+    "relu": lambda answers: answers > 0.0,
+    "tanh": lambda answers: 1.0 - answers * answers,
+    "sigmoid": lambda answers: answers * (1.0 - answers),
+}
 
 
 class NumpyPeer:
@@ -15,8 +34,8 @@ class NumpyPeer:
     def __init__(self, workload: Workload, start: Sequence[Floats], batches: Batches) -> None:
         self._weights = [array.copy() for array in start[::2]]
         self._biases = [array.copy() for array in start[1::2]]
-        self._batches = list(zip(batches.inputs, batches.targets, strict=True))
-        self._relu, self._loss = workload.activation == "relu", workload.loss
+        self._batches = list(batches)
+        self._activations, self._masks, self._loss = workload.activations, workload.masks, workload.loss
 
     def run(self, passes: int) -> None:
         for _ in range(passes):
@@ -33,7 +52,7 @@ class NumpyPeer:
             sums = layers[-1] @ weights
             sums += biases
             if place < last:
-                (np.maximum(sums, 0.0, out=sums) if self._relu else np.tanh(sums, out=sums))
+                _ACTIVATE[self._activations[place]](sums)
             layers.append(sums)
         slope = self._slope(layers.pop(), targets)
         for place in range(last, -1, -1):
@@ -41,7 +60,9 @@ class NumpyPeer:
             weights_slope, biases_slope = below.T @ slope, slope.sum(axis=0)
             if place:
                 slope = slope @ self._weights[place].T
-                slope *= (below > 0.0) if self._relu else 1.0 - below * below
+                slope *= _SLOPES[self._activations[place - 1]](below)
+            if (mask := self._masks[place]) is not None:
+                weights_slope *= mask
             weights_slope *= LEARNING_RATE
             biases_slope *= LEARNING_RATE
             self._weights[place] -= weights_slope

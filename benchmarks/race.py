@@ -24,13 +24,13 @@ class ParametersDiffer(AssertionError):
     """Two trainings that should have done the same did not."""
 
 
-def race(workload: Workload, peak_gflops: float, seconds: float) -> RaceResult:
+def race(workload: Workload, peak_gflops: float, seconds: float, *, round_seconds: float = 0.1) -> RaceResult:
     """Compares parameters after 100 steps, then times for about so many seconds.
 
     Raises `ParametersDiffer` where a peer's parameters are further from ours than 1e-9 of an array's largest entry.
     """
     differences = {peer: _checked(difference_after(workload, peer), workload, peer) for peer in PEERS}
-    timings = timed(workload, seconds)
+    timings = timed(workload, seconds, round_seconds=round_seconds)
     return RaceResult(
         name=workload.name,
         caption=workload.caption,

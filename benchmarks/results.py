@@ -90,5 +90,6 @@ class Report:
     machine: Machine
     seconds: float
     races: list[RaceResult]
+    shapes: list[RaceResult]
     measures: list[Measure]
     growth: list[Growth]

@@ -15,6 +15,7 @@ from benchmarks.machine import this_machine
 from benchmarks.race import race
 from benchmarks.results import Growth, Measure, RaceResult, Report
 from benchmarks.screen import measure_screen
+from benchmarks.shapes import SHAPES
 from benchmarks.start import measure_start
 from benchmarks.tables import growth_table, measure_table, race_table
 from benchmarks.workloads import WORKLOADS
@@ -28,10 +29,10 @@ _MEASURES: dict[str, Callable[[], list[Measure]]] = {
 _ON_REQUEST: dict[str, Callable[[], list[Measure]]] = {"ui": measure_screen}
 """Parts that are measured when they are named: they need a quiet machine and some minutes of their own."""
 
-PARTS = (*WORKLOADS, *_MEASURES, "growth")
+PARTS = (*WORKLOADS, *_MEASURES, "shapes", "growth")
 NAMED = (*PARTS, *_ON_REQUEST)
 
-_SECONDS_A_WORKLOAD = 8.0
+_SECONDS_A_WORKLOAD, _SECONDS_A_SHAPE = 8.0, 2.0
 
 
 def run(parts: Collection[str], console: Console) -> Report:
@@ -54,10 +55,16 @@ def run(parts: Collection[str], console: Console) -> Report:
             races.append(race(workload, machine.peak_gflops, _SECONDS_A_WORKLOAD))
     if races:
         console.print(race_table(races, machine.peak_gflops))
+    shapes: list[RaceResult] = []
+    for workload in SHAPES.values() if "shapes" in parts else ():
+        with console.status(f"{workload.name}: {workload.caption}"):
+            shapes.append(race(workload, machine.peak_gflops, _SECONDS_A_SHAPE, round_seconds=0.05))
+    if shapes:
+        console.print(race_table(shapes, machine.peak_gflops))
     growth: list[Growth] = []
     if "growth" in parts:
         with console.status("growth"):
             growth = measure_growth()
         for curve in growth:
             console.print(growth_table(curve))
-    return Report(machine, perf_counter() - start, races, measures, growth)
+    return Report(machine, perf_counter() - start, races, shapes, measures, growth)

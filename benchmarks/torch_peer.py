@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 import torch
 from torch import nn
+from torch.nn.utils import parametrize
 
 from benchmarks.workloads import LEARNING_RATE, Batches, Floats, Workload
 
@@ -14,6 +15,18 @@ def _hinge(outputs: torch.Tensor, targets: torch.Tensor) -> torch.Tensor:
     return torch.relu(1.0 - targets * outputs).mean()
 
 
+class _Masked(nn.Module):
+    """Weights of which some are not there."""
+
+    def __init__(self, mask: torch.Tensor) -> None:
+        super().__init__()
+        self.mask = mask
+
+    def forward(self, weights: torch.Tensor) -> torch.Tensor:
+        return weights * self.mask
+
+
+_ACTIVATIONS = {"relu": nn.ReLU, "tanh": nn.Tanh, "sigmoid": nn.Sigmoid}
 _LOSSES = {"hinge": _hinge, "mse": nn.functional.mse_loss, "softmax": nn.functional.cross_entropy}
 
 
@@ -27,15 +40,18 @@ class TorchPeer:
             for layer, weights, biases in zip(self._layers, start[::2], start[1::2], strict=True):
                 layer.weight.copy_(torch.from_numpy(weights.T.copy()))
                 layer.bias.copy_(torch.from_numpy(biases))
-        activation = nn.ReLU if workload.activation == "relu" else nn.Tanh
-        modules = [module for layer in self._layers for module in (layer, activation())][:-1]
+        for layer, mask in zip(self._layers, workload.masks, strict=True):
+            if mask is not None:
+                parametrize.register_parametrization(layer, "weight", _Masked(torch.from_numpy(mask.T.copy())))
+        modules: list[nn.Module] = [self._layers[0]]
+        for layer, name in zip(self._layers[1:], workload.activations, strict=True):
+            modules += [_ACTIVATIONS[name](), layer]
         self._model = nn.Sequential(*modules)
         self._optimizer = torch.optim.SGD(self._model.parameters(), lr=LEARNING_RATE)
         self._loss = _LOSSES[workload.loss]
-        inputs, targets = torch.tensor(batches.inputs), torch.tensor(batches.targets)
-        if workload.loss == "softmax":
-            targets = targets.argmax(dim=2)  # cross_entropy is faster on classes than on their one-hot rows
-        self._batches = list(zip(inputs.unbind(), targets.unbind(), strict=True))
+        self._batches = [(torch.tensor(inputs), torch.tensor(targets)) for inputs, targets in batches]
+        if workload.loss == "softmax":  # cross_entropy is faster on classes than on their one-hot rows
+            self._batches = [(inputs, targets.argmax(dim=1)) for inputs, targets in self._batches]
 
     def run(self, passes: int) -> None:
         for _ in range(passes):

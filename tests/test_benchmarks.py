@@ -1,26 +1,32 @@
 """The benchmarks compare like with like: everybody does the same training, and nothing is counted that is not done."""
 
+from dataclasses import replace
+
+import numpy as np
 import pytest
 
 from benchmarks.documentation import headline, page
 from benchmarks.peers import PEERS
 from benchmarks.race import TOLERANCE, difference_after, timed
 from benchmarks.results import Machine, Measure, RaceResult, Report
+from benchmarks.shapes import SHAPES
 from benchmarks.timing import Contender, interleave
 from benchmarks.workloads import WORKLOADS, Workload, parameters_of
 
+ALL = WORKLOADS | SHAPES
 
-@pytest.mark.parametrize("workload", WORKLOADS.values(), ids=WORKLOADS)
+
+@pytest.mark.parametrize("workload", ALL.values(), ids=ALL)
 def test_a_hundred_steps_end_where_numpy_by_hand_does(workload: Workload) -> None:
     assert difference_after(workload, "numpy") <= TOLERANCE
 
 
 @pytest.mark.parametrize("peer", [peer for peer in PEERS if peer != "numpy"])
-@pytest.mark.parametrize("name", ["W1", "W2", "W3"])  # each loss, with one batch and with many
+@pytest.mark.parametrize("name", ["W1", "W2", "W3", "mixed", "apart"])  # each loss, with one batch and with many
 def test_a_hundred_steps_end_where_the_other_peers_do(peer: str, name: str) -> None:
     pytest.importorskip(peer.split(",")[0].split(".")[0], reason="it is in the extra bench")
 
-    assert difference_after(WORKLOADS[name], peer) <= TOLERANCE
+    assert difference_after(ALL[name], peer) <= TOLERANCE
 
 
 def test_another_number_of_steps_ends_elsewhere() -> None:
@@ -38,6 +44,36 @@ def test_no_workload_has_a_short_last_batch(workload: Workload) -> None:
     assert len(workload.data[0]) == workload.steps_an_epoch * workload.batch
 
 
+def test_batches_of_one_size_lie_in_one_piece_and_every_epoch_takes_all_samples() -> None:
+    odd = SHAPES["odd"]
+
+    batches = odd.batches(18)
+
+    assert [inputs.shape for inputs, _ in batches.pieces] == [
+        (7, 13, 2),
+        (1, 10, 2),
+        (7, 13, 2),
+        (1, 10, 2),
+        (2, 13, 2),
+    ]
+    assert len(batches) == 18
+    epoch = np.concatenate([inputs for inputs, _ in list(batches)[:8]])
+    assert sorted(epoch.tolist()) == sorted(odd.data[0].tolist())
+
+
+def test_a_neuron_that_sees_some_inputs_begins_as_the_one_that_sees_all() -> None:
+    apart = SHAPES["apart"]
+    mask = apart.masks[0]
+    assert mask is not None
+    assert mask.sum() == 32 * 20
+    whole = parameters_of(replace(apart, seen=None).network())
+
+    some = parameters_of(apart.network())
+
+    assert np.array_equal(some[0], whole[0] * mask)
+    assert all(np.array_equal(a, b) for a, b in zip(some[1:], whole[1:], strict=True))
+
+
 def test_the_work_of_a_step_is_counted_as_on_paper() -> None:
     """3 inputs, 2 hidden neurons, 1 output; 10 samples a step."""
     workload = Workload("paper", "", (3, 2, 1), "relu", "mse", 10, WORKLOADS["W1"].samples)
@@ -46,6 +82,7 @@ def test_the_work_of_a_step_is_counted_as_on_paper() -> None:
     to_weights = forward
     to_hidden = 2 * (2 * 1)  # and none to the inputs
     biases = 2 * 3
+    assert replace(workload, seen=((0,), (1, 2))).flops == workload.flops - 3 * (10 * 4 + 2)
     assert workload.flops == 10 * (forward + to_weights + to_hidden + biases) + 2 * (3 * 2 + 2 * 1 + 3)
 
 
@@ -85,12 +122,14 @@ def test_the_ratio_is_to_the_fastest_peer(target: float, is_met: bool) -> None:
 
 def test_the_documentation_shows_what_was_found() -> None:
     machine = Machine("a processor", 4, "a system", {"Python": "3.11"}, 59.0)
-    report = Report(machine, 240.0, [result_of(2.0, 2.6)], [Measure("crate", "a step", 0.5, "µs", 1.0)], [])
+    measures = [Measure("crate", "a step", 0.5, "µs", 1.0)]
+    report = Report(machine, 240.0, [result_of(2.0, 2.6)], [result_of(4.0, 1.0)], measures, [])
 
     text = page(report)
 
     assert "a processor, 4 cores" in text
     assert "| W9 | 2.00 | 5.00 | 50.0 | 50.0 | 50.0 | 2.50 (wanted 2.6, missed) | 40% |" in text
+    assert "| W9 | 4.00 | 5.00 | 50.0 | 50.0 | 50.0 | 1.25 (wanted 1) | 40% |" in text
     assert "| crate | a step | 0.500 µs | at most 1 µs |" in text
     assert headline(report.races).splitlines()[-1] == "| a caption | 2-1 | 2.50 × | numpy |"
 
