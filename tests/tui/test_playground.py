@@ -22,7 +22,8 @@ from mgrad.tui.widgets.graph_tree import GraphTree
 from mgrad.tui.widgets.key_line import KeyLine
 from mgrad.tui.widgets.map_panel import MapPanel
 from mgrad.tui.widgets.setup_panel import SetupPanel
-from tests.tui.driver import Open, WaitUntil
+from tests.tui.driver import Driver, Open, WaitUntil
+from tests.tui.numbers_on_screen import Reader
 
 
 def session_of(pilot: Pilot[None]) -> Session:
@@ -294,6 +295,27 @@ async def test_narrow_screens_have_a_tab_at_a_time(open_playground: Open) -> Non
             await pilot.press(key)
             await pilot.pause()
             assert [name for name in PANELS if pilot.app.screen.query_one(name).region.area] == panels
+
+
+@pytest.mark.parametrize("size", [(80, 24), (120, 40)])
+async def test_what_the_program_says_can_be_read_in_every_width(
+    open_playground: Open, wait_until: WaitUntil, size: tuple[int, int]
+) -> None:
+    async with open_playground(Settings(data="plane"), size=size) as pilot:
+        drive = Driver(pilot, wait_until)
+        drive.session.say(said("It broke.", "Try again."))
+        await drive.settle()
+        assert Reader(drive.screen).text("#strip").strip() == "It broke.  Try again."
+
+        drive.session.say(said("word " * 40))
+        await drive.settle()
+        (line,) = Reader(drive.screen).lines(drive.screen.query_one("#strip"))
+        assert line.endswith("…")
+
+        drive.session.say(None)
+        await drive.settle()
+        assert "word" not in Reader(drive.screen).text("#strip")
+        assert drive.screen.query_one("#strip").display == (size == (120, 40))
 
 
 async def test_wide_screens_have_all_but_the_network_at_once(open_playground: Open) -> None:

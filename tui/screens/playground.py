@@ -121,7 +121,7 @@ class PlaygroundScreen(Actions):
         self._going = view.running
         for kind in PANELS:
             panel = self.query_one(kind)
-            if panel.display:
+            if panel.display or kind is StripLine:  # a narrow screen has that one only while it speaks
                 panel.show(view)
         self.session.map_pixels(*self.query_one(MapPanel).pixels)
         offered = view.state, view.running, view.can_undo

@@ -37,7 +37,7 @@ class StripLine(Still):
         self.tell(text.replace("[", "\\[") if speaks else text)
 
     def _words(self, view: View) -> tuple[bool, str]:
-        width = self.app.size.width - 2
+        width = self.app.size.width - self.styles.margin.width - self.styles.padding.width
         self._bar = 0
         if view.state in (State.COMPILING, State.BUILDING):
             word = view.state.value[2:].capitalize()
