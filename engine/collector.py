@@ -12,6 +12,8 @@ from contextlib import contextmanager
 
 MANY = 10_000
 """New objects which the collector would notice to look through; fewer are not worth counting the frozen ones for."""
+FROZEN_BY_PYTHON = 1_000
+"""So many frozen objects are nobody's wish: Python 3.12 freezes what is immortal, some hundreds, when it collects."""
 
 
 @contextmanager
@@ -27,7 +29,8 @@ def collector_resting(large: bool = False) -> Iterator[None]:
         yield
     finally:
         # What is new now counts as old at once, or the collector would begin by looking through all of it.
-        if hasattr(gc, "freeze") and (large or gc.get_count()[0] > MANY) and not gc.get_freeze_count():
+        many = hasattr(gc, "freeze") and (large or gc.get_count()[0] > MANY)
+        if many and gc.get_freeze_count() <= FROZEN_BY_PYTHON:
             gc.freeze()
             gc.unfreeze()
         gc.enable()

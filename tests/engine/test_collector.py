@@ -5,7 +5,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from mgrad.engine.collector import MANY, collector_resting
+from mgrad.engine.collector import FROZEN_BY_PYTHON, MANY, collector_resting
 
 
 @pytest.fixture(autouse=True)
@@ -16,6 +16,7 @@ def collecting() -> Iterator[None]:
     gc.unfreeze()
     gc.collect()
     yield
+    gc.unfreeze()
     (gc.enable if was_enabled else gc.disable)()
 
 
@@ -43,6 +44,16 @@ def test_a_few_are_left_to_the_collector_unless_they_are_said_to_be_large() -> N
     with collector_resting():
         other = [object()]
     assert young(other)
+
+
+def test_what_somebody_froze_stays_frozen() -> None:
+    gc.freeze()
+
+    with collector_resting(large=True):
+        large = [object()] * MANY
+
+    assert gc.get_freeze_count() > FROZEN_BY_PYTHON
+    assert young(large)
 
 
 def test_an_error_wakes_the_collector() -> None:

@@ -76,7 +76,8 @@ def everything(snapshot: Snapshot) -> list[Any]:
         snapshot.parameters, snapshot.before, snapshot.after, snapshot.gradients, curve.epochs, curve.train, curve.test,
         curve.updates, curve.gradients, memory.first, memory.second, memory.powers, *batches.orders,
     )  # fmt: skip
-    rest = (snapshot.step, snapshot.epoch, snapshot.learning_rate, snapshot.train, snapshot.test, snapshot.frozen)
+    metrics = repr((snapshot.train, snapshot.test))  # where one is nan it is not equal to itself
+    rest = (snapshot.step, snapshot.epoch, snapshot.learning_rate, metrics, snapshot.frozen)
     return [*rest, batches.epoch, batches.position, batches.random, *(array.tobytes() for array in arrays)]
 
 
