@@ -80,7 +80,7 @@ class Batches:
             starts = np.full(steps, len(rest))
             starts[: min(len(rest), 1)] = 0  # first the rest of a begun epoch, then all samples, in their own order
             order = np.concatenate([rest, np.arange(self.samples)])
-            return Steps(order, starts, np.diff(bounds), rates, fixed=not self.position)
+            return Steps(order, starts, bounds[1:] - bounds[:-1], rates, fixed=not self.position)
         epochs = -(-(self.position + int(bounds[-1])) // self.samples)
         orders = self._orders[:epochs]
         if len(orders) < epochs:
@@ -89,7 +89,7 @@ class Batches:
             self._orders.extend(drawn)
             orders.append(drawn.ravel())
         order = orders[0] if len(orders) == 1 else np.concatenate(orders)
-        return Steps(order, self.position + bounds[:-1], np.diff(bounds), rates)
+        return Steps(order, self.position + bounds[:-1], bounds[1:] - bounds[:-1], rates)
 
     def done(self, steps: int) -> None:
         """Uses up the steps that were run."""

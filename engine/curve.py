@@ -76,12 +76,13 @@ class CurveRecorder:
         >>> CurveRecorder().due(126, 133).tolist()
         [127, 128, 130, 132]
         """
-        spans, epoch = [np.zeros(0, dtype=np.int64)], after
-        while (first := self.next_epoch(epoch)) <= upto:
-            end = min(upto + 1, 1 << first.bit_length())  # from there on they are farther apart
-            spans.append(np.arange(first, end, _stride(first)))
-            epoch = int(spans[-1][-1])
-        return np.concatenate(spans)
+        epochs: list[int] = []
+        epoch = after
+        while (epoch := self.next_epoch(epoch)) <= upto:
+            end = min(upto + 1, 1 << epoch.bit_length())  # from there on they are farther apart
+            epochs += range(epoch, end, _stride(epoch))
+            epoch = epochs[-1]
+        return np.array(epochs, dtype=np.int64)
 
     def add(self, epoch: int, train: Metrics, test: Metrics | None, layers: Floats | None = None) -> None:
         """Adds a point, if one is due at this epoch; `layers` is (2, layers): updates and gradients."""

@@ -207,7 +207,7 @@ class Trainer(Steering, Looking):
         if len(epochs) > (most := max(1, _MOST_WAITING // (3 * len(self._parameters)))):
             epochs = epochs[:most]
             count = batches.steps_to(int(epochs[-1]))
-        ends = batches.last_steps(epochs)
+        ends = batches.last_steps(epochs) if len(epochs) else epochs
         plan = batches.plan(count, self._rates(count))
         gradients = self._gradients().copy()
         start = (self._numbers().copy(), self._memory.copy()) if count > 1 else None
@@ -242,7 +242,9 @@ class Trainer(Steering, Looking):
 
     def _learn(self, plan: Steps, ends: Ints) -> tuple[int, Looks]:
         """The steps of a plan, looked at where epochs end and at the last one; with the looks, how many were done."""
-        looks = Looks.at(np.union1d(ends, len(plan.rates) - 1), len(self._parameters))
+        last = len(plan.rates) - 1
+        looked = ends if len(ends) and ends[-1] == last else np.array([*ends, last])
+        looks = Looks.at(looked, len(self._parameters))
         penalty, memory = self._penalty(), self._memory
         return self._executor.train(self.samples.train, plan, self.optimizer, memory, penalty, looks), looks
 

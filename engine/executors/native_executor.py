@@ -105,16 +105,15 @@ class NativeExecutor:
         largest = _largest(steps)
         tiles = -(-largest // TILE) if steps.fixed else 1  # equal ones, as the kernels cut a batch; others may be full
         self._room(min(-(-largest // tiles), TILE))
-        asked = (columns, steps, optimizer, memory.first, memory.second, memory.powers, penalty, self._memory)
+        asked = (columns, steps, optimizer, memory.first, memory.second, memory.powers, penalty, looks, self._memory)
         if not self._trained or any(map(is_not, self._trained, asked)):
-            self._tell_steps(columns, steps, optimizer, memory, penalty)
+            self._tell_steps(columns, steps, optimizer, memory, penalty, looks)
             self._trained = asked
-        self._training.tell({calls.LOOKS_COUNT: len(looks.steps) if looks else 0}, {})
-        if looks:
-            self._training.tell({}, {calls.LOOKS: looks.steps, calls.LOOKED: looks.numbers})
         return self._training.run()
 
-    def _tell_steps(self, columns: Floats, steps: Steps, optimizer: str, memory: Memory, penalty: Penalty) -> None:
+    def _tell_steps(
+        self, columns: Floats, steps: Steps, optimizer: str, memory: Memory, penalty: Penalty, looks: Looks | None
+    ) -> None:
         self._tell_batches(self._training, columns, steps)
         self._training.tell(
             {
@@ -125,6 +124,7 @@ class NativeExecutor:
                 calls.L1: bits(penalty.l1),
                 calls.L2: bits(penalty.l2),
                 calls.ICE: len(penalty.frozen),
+                calls.LOOKS_COUNT: len(looks.steps) if looks else 0,
                 calls.FIXED: steps.fixed and _largest(steps) <= TILE,
                 calls.IN_ORDER: False,  # samples are read as they are for the gradients of weights: they are near
             },
@@ -134,6 +134,7 @@ class NativeExecutor:
                 calls.POWERS: memory.powers,
                 calls.PENALISED: penalty.penalised.astype(np.float64),
                 calls.FROZEN: penalty.frozen,
+                **({calls.LOOKS: looks.steps, calls.LOOKED: looks.numbers} if looks else {}),
                 calls.HELD: np.empty(3 * (len(penalty.frozen) + len(memory.first) + 1)),
             },
         )
