@@ -146,7 +146,7 @@ class Value:
         self.grad = 1.0
         if kept.went_back:  # once more: now a prepared way pays
             if kept.way_back is None:
-                kept.way_back = WayBack(kept.below, kept.shape_with(self).without_root(), self.operands)
+                kept.way_back = WayBack(kept.below, kept.shape_of(self.nodes()).without_root(), self.operands)
             for operand in self.operands:
                 operand.grad = 0.0
             hand_back((self,))

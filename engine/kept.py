@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import chain
 from operator import attrgetter
 from typing import TYPE_CHECKING
 
@@ -54,13 +56,13 @@ class Kept:
         """Raises `LabelError` when a given label stands on two nodes of the graph."""
         count = Given.count
         if self.unique_among != count:
-            check_given([*self.below, root])
+            check_given(chain(self.below, (root,)))
             self.unique_among = count
 
-    def shape_with(self, root: Value) -> Shape:
-        """The shape of the graph; `root` is the one that keeps this."""
+    def shape_of(self, nodes: Sequence[Value]) -> Shape:
+        """The shape of the graph; `nodes` are those below and the root that keeps this."""
         if self.shape is None:
             from mgrad.engine.shape import Shape  # it needs numpy, a graph does not
 
-            self.shape = Shape.of([*self.below, root], [*self.constants, *([root] if root.constant else ())])
+            self.shape = Shape.of(nodes, [*self.constants, *([nodes[-1]] if nodes[-1].constant else ())])
         return self.shape

@@ -7,7 +7,6 @@ Labels that were given are unique, or the graph is refused; generated ones give 
 from __future__ import annotations
 
 from collections.abc import Iterable
-from itertools import compress
 from operator import attrgetter
 from typing import TYPE_CHECKING
 
@@ -16,7 +15,7 @@ from mgrad.engine.errors import LabelError
 if TYPE_CHECKING:
     from mgrad.engine.graph import Value
 
-_label_of, _given_of = attrgetter("_label"), attrgetter("_given")
+_label_of = attrgetter("_label")
 
 
 def labels_of(nodes: Iterable[Value]) -> dict[str, Value]:
@@ -74,8 +73,8 @@ class Given:
     count = 0
 
 
-def check_given(nodes: list[Value]) -> None:
+def check_given(nodes: Iterable[Value]) -> None:
     """Raises `LabelError` when a given label stands on two different nodes; generated ones can wait."""
-    given = list(map(_label_of, compress(nodes, map(_given_of, nodes))))
-    if len(set(given)) != len(given):
-        labels_of(nodes)
+    given = [node for node in nodes if node._given]
+    if len(set(map(_label_of, given))) != len(given):
+        labels_of(given)

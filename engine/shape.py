@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from mgrad.engine.graph import Value
 
 Ints = NDArray[np.int64]
-_serial_of, _operands_of, _operation_of = map(attrgetter, ("_serial", "operands", "operation"))
+_serial_of, _operation_of = attrgetter("_serial"), attrgetter("operation")
 
 
 class _Codes(dict[Operation | None, int]):
@@ -58,13 +58,10 @@ class Shape:
         operations = tuple(row for row in codes if row)
         arity = _arity(operations, kinds)
         ends = np.cumsum(arity)
-        operands: list[Value] = []
-        for of_one in map(_operands_of, nodes):
-            operands += of_one
-        used = _places(serials, _whole(map(_serial_of, operands), len(operands)))
+        used = [operand._serial for node in nodes for operand in node.operands]
         constant = np.zeros(len(nodes), dtype=bool)
         constant[np.searchsorted(serials, _whole(map(_serial_of, constants), len(constants)))] = True
-        return cls(operations, serials, kinds, ends - arity, used, constant)
+        return cls(operations, serials, kinds, ends - arity, _places(serials, _whole(used, len(used))), constant)
 
     def without_root(self) -> Self:
         """The shape of all nodes but the last."""

@@ -48,7 +48,7 @@ class Survey:
         self.root, self.inputs = root, tuple(inputs)
         self.nodes = root.nodes()
         kept = root._kept or root._keep()
-        self._shape = kept.shape_with(root)
+        self._shape = kept.shape_of(self.nodes)
         self._leaves = kept.leaves if root.operands or root.constant else [root]
         self._take_in([*self.inputs, *(parameters or ())])
         self._look_at_operands()
