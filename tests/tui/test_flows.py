@@ -231,14 +231,30 @@ class TestOwnData:
             await pilot.pause()
             screen = pilot.app.screen
             assert isinstance(screen, OwnDataScreen)
-            await pilot.press("down", "space")
-            assert 'line 3, column b: "n/a"' in str(screen.query_one("#fault", Static).content)
+            fault = screen.query_one("#fault", Static)
+            assert str(fault.content) == 'bad.csv, line 3, column b: "n/a" is not a number. It is left out.'
+            await pilot.press("down")
+            assert str(fault.content) == 'bad.csv, line 3, column b: "n/a" is not a number.'
+            await pilot.press("space", "up", "space")
+            assert str(fault.content).startswith("No feature is chosen")
+            await pilot.press("space")
 
             await pilot.press("l")  # without that column it can be learned from
             await drive.settle()
             view = drive.session.view()
             assert view.dataset
             assert (view.dataset.captions, view.dataset.classes) == (("a",), ("x", "y"))
+
+    async def test_where_the_target_is_bad_another_is_to_be_chosen(self, open_playground: Open, tmp_path: Path) -> None:
+        path = tmp_path / "bad.csv"
+        path.write_text("a,b\n1,2\n3,n/a\n5,6\n")
+        async with open_playground() as pilot:
+            pilot.app.screen.action_open(str(path))  # pyright: ignore[reportAttributeAccessIssue]
+            await pilot.pause()
+            fault = pilot.app.screen.query_one("#fault", Static)
+            assert "Choose another target: t on a column makes it one." in str(fault.content)
+            await pilot.press("t")
+            assert str(fault.content).startswith("No feature is chosen")
 
     async def test_a_file_that_is_no_table_leaves_everything_as_it_was(
         self, open_playground: Open, wait_until: WaitUntil, tmp_path: Path

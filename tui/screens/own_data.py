@@ -135,6 +135,11 @@ class OwnDataScreen(ModalScreen[Settings | None], AnsweredOnce):
     def _row_selected(self) -> None:
         self.action_use()
 
+    @on(DataTable.RowHighlighted)
+    def _row_highlighted(self) -> None:
+        if self._preview is not None:
+            self._say_what_matters()
+
     # ------------------------------------------------------------------ small steps
     def _place(self, column: str) -> int:
         """The place of a column that was named by its heading, or counted from 1; -1 where there is none."""
@@ -160,13 +165,32 @@ class OwnDataScreen(ModalScreen[Settings | None], AnsweredOnce):
         table = self.query_one(DataTable)
         for at in range(len(self._preview.columns)):
             table.update_cell(str(at), "use", self._mark(at))
-        kind = {None: "found out", "classification": "a class", "regression": "a number"}[self._problem]
+        kind = {None: "class or number: found out", "classification": "a class", "regression": "a number"}[
+            self._problem
+        ]
         target = self._preview.columns[self._target].heading.replace("[", "\\[")
         self.query_one("#about", Static).update(
             f"{self._preview.rows} rows   [b]{len(self._features)}[/] features {FEATURE}   "
             f"target {TARGET} [b $primary]{target}[/] ({kind})"
         )
-        self._say("" if self._features else "No feature is chosen: space on a column makes it one.")
+        self._say_what_matters()
+
+    def _say_what_matters(self) -> None:
+        """What is wrong with the column under the cursor, else with the choice, else which columns are left out."""
+        assert self._preview is not None
+        columns, here = self._preview.columns, self.query_one(DataTable).cursor_row
+        bad = [column for column in columns if column.fault]
+        if columns[here].fault:
+            self._say(columns[here].fault)
+        elif columns[self._target].fault:
+            self._say(f"{columns[self._target].fault} Choose another target: t on a column makes it one.")
+        elif not self._features:
+            self._say("No feature is chosen: space on a column makes it one.")
+        elif bad:
+            more = f"; so are {len(bad) - 1} more" if len(bad) > 1 else ""
+            self._say(f"{bad[0].fault} It is left out{more}.")
+        else:
+            self._say("")
 
     def _say(self, sentence: str) -> None:
         fault = self.query_one("#fault", Static)
