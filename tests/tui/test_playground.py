@@ -1,5 +1,7 @@
 """The playground as a person uses it: keys and clicks, and what is then on the screen."""
 
+from dataclasses import replace
+
 import pytest
 from textual.pilot import Pilot
 from textual.widgets import OptionList, Static
@@ -19,6 +21,7 @@ from mgrad.tui.widgets.card import CardText
 from mgrad.tui.widgets.curve_plot import Ends
 from mgrad.tui.widgets.graph_panel import GraphPanel
 from mgrad.tui.widgets.graph_tree import GraphTree
+from mgrad.tui.widgets.header import numbers
 from mgrad.tui.widgets.key_line import KeyLine
 from mgrad.tui.widgets.map_panel import MapPanel
 from mgrad.tui.widgets.setup_panel import SetupPanel
@@ -376,6 +379,19 @@ async def test_the_numbers_at_the_top_have_their_places(open_playground: Open, s
             assert max(widths) <= numbers.region.width
 
         assert len(widths) == 1
+
+
+async def test_the_state_never_shows_a_part_of_an_epoch_s_number(open_playground: Open, wait_until: WaitUntil) -> None:
+    async with open_playground() as pilot:
+        drive = Driver(pilot, wait_until)
+        await drive.press("n", "n", "comma")
+        view = drive.session.view()
+        assert view.state is State.PAST
+        assert view.snapshot
+        assert numbers(view).startswith("[b $primary]◂ epoch   1[/]")
+
+        later = replace(view, snapshot=replace(view.snapshot, epoch=74853))
+        assert numbers(later).startswith("[b $primary]◂ past     [/]")
 
 
 @pytest.mark.parametrize(

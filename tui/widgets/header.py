@@ -48,7 +48,8 @@ def numbers(view: View) -> str:
     speed = measured if measured and (asked is None or measured < KEEPS_UP * asked) else asked
     losses = f"{formats.loss(train.loss if train else None)} [$primary]{formats.loss(test.loss if test else None)}[/]"
     epoch = snapshot.epoch if snapshot else 0
-    state = f"◂ epoch{epoch:>4}"[:STATE] if view.state is State.PAST else view.state.value
+    past = f"◂ epoch {epoch:>3}"
+    state = past if view.state is State.PAST and len(past) <= STATE else view.state.value
     return "   ".join(
         [
             f"[{COLOURS[view.state]}]{state:<{STATE}}[/] [$quiet]{formats.speed(speed)}[/]",
