@@ -126,7 +126,7 @@ async def test_a_weight_says_all_about_itself() -> None:
         assert lines[6].startswith("w5 × neuron5")
         assert "→" in lines[8]
         assert "Δ" in lines[8]
-        assert lines[10].split() == ["epoch", "0", "epoch", "20"]
+        assert lines[10].split() == ["epoch", "0", "to", "20"]
 
 
 @pytest.mark.parametrize("label", ["layer2.neuron3.w5", "layer1.neuron1", "loss", "x1", "layer2.neuron3.pre"])

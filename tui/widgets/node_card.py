@@ -136,12 +136,9 @@ class NodeCard:
             lines += [step, " " * (at + formats.VALUE + 1) + moved] if self.stacked else [step + " " * gap + moved]
         if values is None or epochs is None or not len(values):
             return [*lines, named("history", "[$faint]   ·[/]", self.width), ""]
-        room = self.width - at
-        line = spark(values.tolist(), room)
-        first, last = f"epoch {epochs[0]:.0f}", f"epoch {epochs[-1]:.0f}"
-        ends = first if first == last else f"{first:<{max(0, room - len(last))}}{last}"
-        if len(ends) > room:
-            ends = f"{epochs[0]:.0f}{last:>{room - len(first) + 6}}"
+        line = spark(values.tolist(), self.width - at)
+        first, last = f"{epochs[0]:.0f}", f"{epochs[-1]:.0f}"
+        ends = f"epoch {first}" if first == last else f"epoch {first} to {last}"
         return [*lines, named("history", f"[$quiet]{line}[/]", self.width), f"{' ' * at}[$faint]{ends}[/]"]
 
     def _link(self, text: str, target: Value) -> str:
