@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from mgrad.datasets import Dataset
 from mgrad.engine.errors import NotFiniteError
 from mgrad.tui import formats
+from mgrad.tui.setup_table import PROBLEMS
 
 
 @dataclass(frozen=True, eq=False)
@@ -58,7 +59,18 @@ def stopped(sentence: str) -> Message:
 
 def refused(error: Exception) -> Message:
     """Bad input: the sentence of its error."""
-    return Message((str(error),), error=True)
+    return Message((as_on_screen(str(error)),), error=True)
+
+
+def as_on_screen(sentence: str) -> str:
+    """A sentence about data with problems called as the screen calls them.
+
+    >>> as_on_screen("problem is 'regression', but it holds texts. Choose classification.")
+    'problem is predict, but it holds texts. Choose classify.'
+    """
+    for word, (kind, _) in PROBLEMS.items():
+        sentence = sentence.replace(repr(kind), word).replace(f"Choose {kind}", f"Choose {word}")
+    return sentence
 
 
 def not_finite(error: NotFiniteError, lower_rate: float | None) -> Message:

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 from textual.pilot import Pilot
-from textual.widgets import DataTable, OptionList
+from textual.widgets import DataTable, OptionList, Static
 from textual.widgets._footer import FooterKey
 from textual_fspicker.parts import DirectoryNavigation
 
@@ -13,7 +13,7 @@ from mgrad.tui.app import PlaygroundApp
 from mgrad.tui.choices import Setup
 from mgrad.tui.screens.open_table import OpenTableScreen
 from mgrad.tui.screens.own_data import LEFT_OUT, OwnDataScreen
-from mgrad.tui.settings import Settings
+from mgrad.tui.settings import Settings, complete
 from mgrad.tui.setup_table import ROWS
 from mgrad.tui.view import View
 from mgrad.tui.widgets.setting_row import SettingRow
@@ -170,6 +170,28 @@ class TestOwnTable:
                 "The target kind has 2 classes (a is -1, b is +1): classification.",
                 "Features are standardised.",
             )
+
+    async def test_what_cannot_be_done_with_its_target_is_said_as_the_screen_calls_it(
+        self, open_playground: Open, wait_until: WaitUntil, table: Path
+    ) -> None:
+        asked = Settings(data=str(table))
+        sentence = 'problem is predict, but the target kind holds texts ("a"). Choose classify, or a target of numbers.'
+        async with open_playground(asked) as pilot:
+            drive, problem = Driver(pilot, wait_until), ROWS["problem"].pick
+            assert problem
+            drive.screen.change(problem.put(view_of(pilot).setup, "predict"))
+            await drive.settle()
+            assert drive.strip() == sentence
+            dataset = view_of(pilot).dataset
+            assert dataset
+            assert view_of(pilot).wanted == complete(asked, dataset)
+
+            drive.screen.action_open(str(table))
+            await pilot.pause()
+            await pilot.press("p", "p")
+            assert "(predict)" in str(pilot.app.screen.query_one("#about", Static).content)
+            await pilot.press("l")
+            assert str(pilot.app.screen.query_one("#fault", Static).content) == sentence
 
     @pytest.mark.parametrize(
         ("target", "advice", "other"),

@@ -17,8 +17,10 @@ from textual.widgets import DataTable, Footer, Static
 
 from mgrad.datasets import Preview, preview
 from mgrad.engine.errors import MgradError
+from mgrad.tui.messages import as_on_screen
 from mgrad.tui.screens.answered_once import AnsweredOnce
 from mgrad.tui.settings import Settings, load_data
+from mgrad.tui.setup_table import PROBLEMS
 
 FEATURE, TARGET, LEFT_OUT = "■", "◎", "□"
 ROWS = 20
@@ -31,7 +33,7 @@ class OwnDataScreen(ModalScreen[Settings | None], AnsweredOnce):
         Binding("space", "use", "Feature"),
         Binding("t", "target", "Target"),
         Binding("a", "all", "All, none"),
-        Binding("p", "problem", "Classes, numbers"),
+        Binding("p", "problem", "Classify, predict"),
         Binding("l", "load", "Load"),
         Binding("escape", "leave", "Leave"),
     ]
@@ -105,7 +107,7 @@ class OwnDataScreen(ModalScreen[Settings | None], AnsweredOnce):
             self._tell()
 
     def action_problem(self) -> None:
-        """Whether the target is a class or a number: found out, or said."""
+        """Whether the target is a class to tell or a number to predict: found out, or said."""
         order = (None, "classification", "regression")
         self._problem = order[(order.index(self._problem) + 1) % len(order)]
         self._tell()
@@ -124,7 +126,7 @@ class OwnDataScreen(ModalScreen[Settings | None], AnsweredOnce):
         try:
             load_data(wanted)
         except MgradError as error:
-            self._say(str(error))
+            self._say(as_on_screen(str(error)))
             return
         self.dismiss(wanted)
 
@@ -165,13 +167,12 @@ class OwnDataScreen(ModalScreen[Settings | None], AnsweredOnce):
         table = self.query_one(DataTable)
         for at in range(len(self._preview.columns)):
             table.update_cell(str(at), "use", self._mark(at))
-        kind = {None: "class or number: found out", "classification": "a class", "regression": "a number"}[
-            self._problem
-        ]
+        words = {kind: word for word, (kind, _) in PROBLEMS.items()}
+        problem = words[self._problem] if self._problem else f"{' or '.join(PROBLEMS)}: found out"
         target = self._preview.columns[self._target].heading.replace("[", "\\[")
         self.query_one("#about", Static).update(
             f"{self._preview.rows} rows   [b]{len(self._features)}[/] features {FEATURE}   "
-            f"target {TARGET} [b $primary]{target}[/] ({kind})"
+            f"target {TARGET} [b $primary]{target}[/] ({problem})"
         )
         self._say_what_matters()
 
