@@ -114,7 +114,7 @@ class Program:
         if not self._inputs:
             done = self._train(rate, steps)
         else:
-            done = self._train(rate, steps - 1)
+            done = self._train(rate, steps - 1) if steps > 1 else 0
             if done == steps - 1:
                 moment = self._moment()
                 done += self._train(rate, 1)
