@@ -144,6 +144,9 @@ def choose_lanes(builder, number, other, start, end):
     return builder.select(_first(builder, end), builder.select(_first(builder, start), other, number), other)
 
 
+chosen_lanes = instruction(choose_lanes)
+
+
 def _first(builder, count):
     """A mask of the first lanes."""
     wide = ir.VectorType(WHOLE, LANES)

@@ -52,6 +52,7 @@ _INDEX = ir.IntType(32)
 _ORDER = (TRUTH, WHOLE, FLOAT, VECTOR)  # each becomes the next where it meets one
 NO_LANES: Any = ir.Constant(VECTOR, [0.0] * LANES)
 """A register of zeros."""
+ONES: Any = ir.Constant(VECTOR, [1.0] * LANES)
 
 
 class Number:

@@ -30,7 +30,7 @@ from mgrad.engine.executors.packing import (
     VALUES,
 )  # fmt: skip
 from mgrad.engine.executors.product_kernels import product
-from mgrad.engine.executors.sample_kernels import pick, product_of_samples, ungathered
+from mgrad.engine.executors.sample_kernels import pick, pick_rest, product_of_samples, ungathered
 from mgrad.engine.executors.switches import block_forward, slope_back
 from mgrad.engine.executors.transposing_tiles import transpose_tile
 from mgrad.engine.tape import (
@@ -156,6 +156,13 @@ def _to_weights(program, memory, at, picked, shift, slope, lanes, used, adds, al
                 out, across, outputs, width // LANES, adds, 0.0, 0, False,
             )  # fmt: skip
         done = width
+        if registers == 1 and load(program, at + ROW_WIDTH) != 0:
+            pick_rest(
+                memory, picked, shift + load(program, at + SOURCE) + done, load(program, SAMPLE_WIDTH), lanes, slope,
+                stride, out + done, across, outputs, terms - done, load(program, at + ROW_WIDTH) - done, adds,
+                load(program, SCRATCH),
+            )  # fmt: skip
+            return
     # A product reads all its rows before it writes one: where outputs share weights, gradients would get lost.
     elif along == 1 and width > 0 and (across >= terms or outputs == 1) and outputs > _SIDE_BY_SIDE * registers:
         scratch = load(program, SCRATCH)

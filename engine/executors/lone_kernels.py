@@ -8,9 +8,22 @@ is known without them. This is for batches of one tile, and an optimizer that ne
 from __future__ import annotations
 
 from mgrad.engine.executors import calls
-from mgrad.engine.executors.access import after, distance, floats_at, load, load_float, store, wholes_at
+from mgrad.engine.executors.access import (
+    after,
+    chosen_lanes,
+    distance,
+    first_lanes,
+    floats_at,
+    load,
+    load_float,
+    load_lanes,
+    store,
+    store_lanes,
+    sum_lanes,
+    wholes_at,
+)
 from mgrad.engine.executors.compiling import compiled, inlined
-from mgrad.engine.executors.lanes import LANES
+from mgrad.engine.executors.lanes import LANES, NO_LANES
 from mgrad.engine.executors.learning_kernels import CALM, move_powers, size_of
 from mgrad.engine.executors.one_sample_kernels import move_by_one, weights_of_one
 from mgrad.engine.executors.packing import (
@@ -96,20 +109,27 @@ def _size_of_gradients(program, memory, call, at, picked, samples) -> float:
             slopes += abs(load(memory, slope + j * stride))
         sources = size_of(memory, load(program, at + ASIDE), width)
     else:
-        for j in range(count):
-            slopes += size_of(memory, slope + j * stride, samples)
+        total, others = NO_LANES, NO_LANES
+        if samples <= LANES:  # gradients of lanes that are not there are 0
+            for j in range(count):
+                total = total + abs(load_lanes(memory, slope + j * stride))
+            slopes = sum_lanes(total)
+        else:
+            for j in range(count):
+                slopes += size_of(memory, slope + j * stride, samples)
         sizes, row, done = floats_at(call, calls.SIZES), gradients + load(program, at + FIRST), _whole(program, at)
         for n in range(samples):
             sources += load(sizes, load(picked, n))
         for j in range(count):
-            for k in range(row + j * width + done, row + (j + 1) * width):
-                rest += abs(load(memory, k))
+            others = others + abs(first_lanes(load_lanes(memory, row + j * width + done), width - done))
+        rest = sum_lanes(others)
     return slopes * sources + rest
 
 
 @inlined
 def _whole(program, at) -> int:
-    """The terms of a LAYER that fill registers: the gradients of the other weights are there, and those of biases."""
+    """The terms of a LAYER that fill registers: the gradients of the other weights are there, and those of biases, in
+    each row no more than a register holds."""
     return load(program, at + TERMS) // LANES * LANES
 
 
@@ -131,6 +151,7 @@ def _move_by_many(program, memory, call, at, picked, samples, rate, keeps, calm)
             rate, gradients, keeps,
         )  # fmt: skip
         for j in range(count):
-            for k in range(row + j * width + whole, row + (j + 1) * width):
-                moved, _, _ = _move(load(memory, k), load(memory, gradients + k), 0.0, 0.0, rate, 0.0, 0.0)
-                store(memory, k, moved)
+            k = row + j * width + whole
+            there = load_lanes(memory, k)
+            moved, _, _ = _move(there, load_lanes(memory, gradients + k), 0.0, 0.0, rate, 0.0, 0.0)
+            store_lanes(memory, k, chosen_lanes(moved, there, 0, width - whole))

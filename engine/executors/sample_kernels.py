@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from mgrad.engine.executors.access import after, first_lanes, load, load_lanes, store_lanes
+from mgrad.engine.executors.access import after, chosen_lanes, first_lanes, load, load_lanes, store_lanes
 from mgrad.engine.executors.compiling import compiled, inlined
-from mgrad.engine.executors.lanes import LANES
+from mgrad.engine.executors.lanes import LANES, NO_LANES, ONES
 from mgrad.engine.executors.microkernels import HALF, HEIGHT, TALL, WIDEST, dot_tile, picking_tile
 from mgrad.engine.executors.packing import FEW_FROM, LEAN_FROM, ONE_FROM, UNGATHERED
 from mgrad.engine.executors.product_kernels import parts_of, strip, strip_width
@@ -152,3 +152,22 @@ def _picking(rule):
 
 pick = _picking(None)
 pick_and_move = _picking(OPTIMIZERS["sgd"].update)
+
+
+@compiled
+def pick_rest(
+    memory, picked, source, source_step, lanes, slope, slope_step, out, across, outputs, terms, width, adds, scratch
+):  # fmt: skip
+    """The same for terms that fill no register, of which there are `width` with a bias, from at most a register of
+    lanes."""
+    ones = first_lanes(ONES, width) - first_lanes(ONES, terms)
+    for n in range(lanes):
+        sample = source + source_step * load(picked, n)
+        store_lanes(memory, scratch + n * LANES, first_lanes(load_lanes(memory, sample), terms) + ones)
+    for j in range(outputs):
+        there, total = load_lanes(memory, out + j * across), NO_LANES
+        for n in range(lanes):
+            total = total + load_lanes(memory, scratch + n * LANES) * load(memory, slope + j * slope_step + n)
+        if adds:
+            total = total + there
+        store_lanes(memory, out + j * across, chosen_lanes(total, there, 0, width))
