@@ -58,6 +58,11 @@ class Snapshot:
     resume: Resume = field(repr=False)
 
     @property
+    def progress(self) -> float:
+        """Epochs done, with the part of the one that was begun."""
+        return self.epoch + self.resume.batches.position / self.resume.samples.train.shape[1]
+
+    @property
     def nbytes(self) -> int:
         """About how much memory it holds for itself: the moments beside it hold the same points of the curve. Samples,
         which they mostly share, are in `samples_nbytes`."""

@@ -101,11 +101,12 @@ def share_axis(*series: Numbers) -> Axis:
 
 
 def up_to_now(snapshot: Snapshot, numbers: Numbers, now: float) -> tuple[Numbers, Numbers]:
-    """Epochs and numbers of a curve with the moment at its end: its own points grow sparse as a run grows long."""
-    epochs = snapshot.curve.epochs
-    if len(epochs) and epochs[-1] >= snapshot.epoch:
+    """Epochs and numbers of a curve with the moment at its end, where that is not its last point: it may be amid an
+    epoch or after an edit, and a curve's own points grow sparse as a run grows long."""
+    epochs, progress = snapshot.curve.epochs, snapshot.progress
+    if len(epochs) and epochs[-1] == progress and numbers[-1] == now:
         return epochs, numbers
-    return np.append(epochs, float(snapshot.epoch)), np.append(numbers, now)
+    return np.append(epochs, progress), np.append(numbers, now)
 
 
 def percent_axis(*series: Numbers) -> Axis:

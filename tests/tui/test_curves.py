@@ -4,7 +4,9 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
+from mgrad.engine.commands import Edit
 from mgrad.tui import curves
+from mgrad.tui.settings import Settings, build
 
 losses = st.lists(st.floats(min_value=1e-9, max_value=1e9), min_size=1, max_size=400)
 
@@ -70,3 +72,20 @@ def test_names_stand_apart_in_their_order(wanted: list[int]) -> None:
     assert len(set(rows)) == len(wanted)
     assert all(0 <= row < 10 for row in rows)
     assert sorted(range(len(wanted)), key=wanted.__getitem__) == sorted(range(len(wanted)), key=rows.__getitem__)
+
+
+def test_a_curve_ends_at_the_moment_also_in_the_midst_of_an_epoch_and_after_an_edit() -> None:
+    trainer = build(Settings(data="circle", size=40, layers=(3,), batch_size=5))
+    trainer.run(epochs=2)
+    whole = trainer.snapshot()
+    trainer.ask(Edit("layer1.neuron1.w1", 5.0))
+    trainer.apply()
+    edited = trainer.snapshot()
+    trainer.run(steps=1)
+    later = trainer.snapshot()
+
+    ends = [curves.up_to_now(each, each.curve.train, each.train.loss) for each in (whole, edited, later)]
+
+    assert [x.tolist() for x, _ in ends] == [[0, 1, 2], [0, 1, 2, 2], [0, 1, 2, 2.25]]
+    assert [y[-1] for _, y in ends] == [each.train.loss for each in (whole, edited, later)]
+    assert edited.train.loss != whole.train.loss

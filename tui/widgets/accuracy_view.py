@@ -128,7 +128,7 @@ class AccuracyView(Horizontal):
                 shares = getattr(snapshot.curve, f"{name}_{metric}")
                 lines.append(Line(name, token, *up_to_now(snapshot, shares, now), text))
         axis = curves.percent_axis if metric == "accuracy" else curves.share_axis
-        drawing = Drawing(tuple(lines), axis(*(line.y for line in lines)), snapshot.epoch)
+        drawing = Drawing(tuple(lines), axis(*(line.y for line in lines)), snapshot.progress)
         plot = self.query_one(CurvePlot)
         plot.draw(drawing) if whole else plot.tell(drawing)
 

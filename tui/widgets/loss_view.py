@@ -38,7 +38,7 @@ def _drawing(snapshot: Snapshot, logarithmic: bool) -> Drawing:
             epochs, losses = up_to_now(snapshot, losses, metrics.loss)
             lines.append(Line(name, token, epochs, scale(losses), formats.loss(metrics.loss)))
     axis = curves.log_axis if logarithmic else curves.linear_axis
-    return Drawing(tuple(lines), axis(*(line.y for line in lines)), snapshot.epoch)
+    return Drawing(tuple(lines), axis(*(line.y for line in lines)), snapshot.progress)
 
 
 def verdict(snapshot: Snapshot) -> str:
