@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from llvmlite import ir
 
 from mgrad.engine.executors.compiling import instruction
-from mgrad.engine.executors.lanes import FLOAT, LANES, NO_LANES, VECTOR, WHOLE, declared, spread
+from mgrad.engine.executors.lanes import FLOAT, LANES, MASK, NO_LANES, VECTOR, WHOLE, declared, spread
 
 _BYTE = ir.IntType(8)
 
@@ -28,6 +28,22 @@ def read(builder, data, index):
 
 def write(builder, data, index, vector) -> None:
     builder.store(vector, builder.bitcast(builder.gep(data, [index]), VECTOR.as_pointer())).align = 8
+
+
+def read_some(builder, data, index, lanes):
+    """A register of which only some lanes are read, see `lanes_between`; 0 in the others, which need not exist."""
+    place = builder.bitcast(builder.gep(data, [index]), VECTOR.as_pointer())
+    kind = ir.FunctionType(VECTOR, [place.type, ir.IntType(32), MASK, VECTOR])
+    called = declared(builder.module, kind, f"llvm.masked.load.v{LANES}f64.p0")
+    return builder.call(called, [place, ir.IntType(32)(8), lanes, NO_LANES])
+
+
+def write_some(builder, data, index, vector, lanes) -> None:
+    """Writes only some lanes of a register."""
+    place = builder.bitcast(builder.gep(data, [index]), VECTOR.as_pointer())
+    kind = ir.FunctionType(ir.VoidType(), [VECTOR, place.type, ir.IntType(32), MASK])
+    called = declared(builder.module, kind, f"llvm.masked.store.v{LANES}f64.p0")
+    builder.call(called, [vector, place, ir.IntType(32)(8), lanes])
 
 
 def asks_for(builder, data, index, near=3) -> None:
@@ -141,7 +157,12 @@ first_lanes = instruction(first_of)
 
 def choose_lanes(builder, number, other, start, end):
     """A register with a number's lanes from `start` to before `end`, and those of another in the rest."""
-    return builder.select(_first(builder, end), builder.select(_first(builder, start), other, number), other)
+    return builder.select(lanes_between(builder, start, end), number, other)
+
+
+def lanes_between(builder, start, end):
+    """A mask of the lanes from `start` to before `end`."""
+    return builder.and_(_first(builder, end), builder.not_(_first(builder, start)))
 
 
 chosen_lanes = instruction(choose_lanes)

@@ -2,7 +2,8 @@
 
 So they are neither written nor read again, and the weights are touched once. An update that would become infinite must
 be refused before it is done: each gradient is a sum of products of a slope and a source, so how large they are at most
-is known without them. This is for batches of one tile, and an optimizer that needs nothing but the gradient.
+is known without them. This is for batches of one tile, for plain SGD, and for a single sample also for optimizers that
+remember m at most.
 """
 
 from __future__ import annotations
@@ -24,7 +25,7 @@ from mgrad.engine.executors.access import (
 )
 from mgrad.engine.executors.compiling import compiled, inlined
 from mgrad.engine.executors.lanes import LANES, NO_LANES
-from mgrad.engine.executors.learning_kernels import CALM, move_powers, size_of
+from mgrad.engine.executors.learning_kernels import CALM, look, move_powers, size_of
 from mgrad.engine.executors.one_sample_kernels import move_by_one, weights_of_one
 from mgrad.engine.executors.packing import (
     ASIDE,
@@ -40,7 +41,7 @@ from mgrad.engine.executors.packing import (
     STRIDE,
 )  # fmt: skip
 from mgrad.engine.executors.sample_kernels import pick, pick_and_move
-from mgrad.engine.executors.switches import update
+from mgrad.engine.executors.switches import LONE_OPTIMIZERS, update
 from mgrad.engine.optimizers import OPTIMIZERS
 from mgrad.engine.tape import COUNT, FIRST, OUT, SOURCE, TERMS
 
@@ -51,7 +52,9 @@ _move = OPTIMIZERS["sgd"].update
 @inlined
 def learns_alone(program, call, samples) -> int:
     """Which layers learn by themselves from so many samples: 0 none, 1 from a single one, 2 from many."""
-    plain = load(call, calls.MODE) == calls.TRAIN and load(call, calls.WHICH) == _SGD and load(call, calls.ICE) == 0
+    which = load(call, calls.WHICH)
+    known = which in LONE_OPTIMIZERS if samples == 1 else which == _SGD
+    plain = load(call, calls.MODE) == calls.TRAIN and known and load(call, calls.ICE) == 0
     alike = load_float(call, calls.L1) == 0.0 and load_float(call, calls.L2) == 0.0
     alone = 0
     if plain and alike and samples <= load(call, calls.MOST):
@@ -68,33 +71,36 @@ def learn_alone(program, memory, call, start, samples, loss, rate, keeps, next) 
     """
     shift, gradients, count = OF_MANY if samples > 1 else 0, load(program, GRADIENTS), load(call, calls.PARAMETERS)
     m, v, held = floats_at(call, calls.M), floats_at(call, calls.V), floats_at(call, calls.HELD)
+    which = load(call, calls.WHICH)
     picked = after(wholes_at(call, calls.ORDER), start)
     lone, lone_count = load(program, LONE + shift), load(program, LONE_COUNT + shift)
     spared, spans, moved = load(program, SPARED + shift), load(program, SPARED_SPANS + shift), 0.0
     for n in range(spans):
-        first, end = load(program, spared + 2 * n), load(program, spared + 2 * n + 1)
-        moved += size_of(memory, gradients + first, end - first)
+        begin, end = load(program, spared + 2 * n), load(program, spared + 2 * n + 1)
+        moved += size_of(memory, gradients + begin, end - begin)
     for n in range(lone_count):
         moved += _size_of_gradients(program, memory, call, load(program, lone + n), picked, samples)
-    size, others = load(held, 3 * count), loss * 0.0 + abs(rate) + moved
-    if not size + others < CALM:
-        size = size_of(memory, 0, count)
-    calm = size + others < CALM
+    bounds, others = 3 * count, loss * 0.0 + abs(rate) + moved
+    if not load(held, bounds) + (load(held, bounds + 1) + moved) + others < CALM:
+        look(memory, call, held, bounds)
+    size, first = load(held, bounds), load(held, bounds + 1) + moved
+    calm = size + first + others < CALM
     for n in range(lone_count):
         at = load(program, lone + n)
         if samples > 1:
             _move_by_many(program, memory, call, at, picked, samples, rate, keeps, calm)
         elif calm:
-            move_by_one(program, memory, call, at, rate, keeps, next)
+            move_by_one(which, program, memory, call, at, rate, keeps, next)
         else:
             weights_of_one(program, memory, at, False)
     if not calm:
         return False
     move_powers(floats_at(call, calls.POWERS))
     for n in range(spans):
-        first, end = load(program, spared + 2 * n), load(program, spared + 2 * n + 1)
-        update(_SGD, after(memory, first), gradients, end - first, m, v, rate, 0.0, 0.0)
-    store(held, 3 * count, size + abs(rate) * moved)
+        begin, end = load(program, spared + 2 * n), load(program, spared + 2 * n + 1)
+        update(which, after(memory, begin), gradients, end - begin, after(m, begin), v, rate, 0.0, 0.0)
+    store(held, bounds, size + abs(rate) * (first + moved))
+    store(held, bounds + 1, first)
     return True
 
 

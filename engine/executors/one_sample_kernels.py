@@ -34,8 +34,8 @@ from mgrad.engine.executors.packing import (
     STRIDE,
     VALUES,
 )  # fmt: skip
-from mgrad.engine.executors.switches import slope_back
-from mgrad.engine.optimizers import OPTIMIZERS
+from mgrad.engine.executors.switches import by_optimizer, slope_back
+from mgrad.engine.optimizers import Optimizer
 from mgrad.engine.tape import ADD, COUNT, FIRST, OUT, SOURCE, TERMS, TO_SOURCE
 
 
@@ -87,7 +87,7 @@ def forward_of_one(program, memory, at, picked, known, shift, ready):
             weight, out = load(program, at + FIRST) + j * width, values + row + j * stride
             row_tile(memory, weight, width, aside, out, stride, min(count - j, LANES))
     elif not ready:
-        _sum(program, memory, at, aside, values, 0.0, False)
+        _sum(program, memory, at, aside, values, 0.0, 0, False)
     else:
         found = load(program, SLOPES) + row
         for j in range(count):
@@ -118,12 +118,12 @@ def hand_to_sources(program, memory, at):
 # ---------------------------------------------------------------------- gradients of weights
 
 
-def _walk(rule, keeps: bool, sums: bool):
+def _walk(optimizer: Optimizer | None, keeps: bool, sums: bool):
     """A walk through the weights and biases of a LAYER, see `walking_tile`; on several tracks while there are rows."""
-    one, two, four = (walking_tile(tracks, rule, keeps, sums) for tracks in (1, 2, 4))
+    one, two, four = (walking_tile(tracks, optimizer, keeps, sums) for tracks in (1, 2, 4))
 
     @compiled
-    def walk(program, memory, at, later, rows, rate, adds):
+    def walk(program, memory, at, later, rows, rate, m, adds):
         gradients, stride, width = load(program, GRADIENTS), load(program, STRIDE), load(program, at + ROW_WIDTH)
         row, left, aside = load(program, at + FIRST), load(program, at + COUNT), load(program, at + ASIDE)
         slope = load(program, SLOPES) + load(program, at + OUT) * stride
@@ -132,45 +132,52 @@ def _walk(rule, keeps: bool, sums: bool):
             done = left
             if left >= 4 * TRACK:
                 done = 4 * TRACK
-                four(memory, row, TRACK, width, aside, later, slope, out, stride, gradients, rate, adds)
+                four(memory, row, TRACK, width, aside, later, slope, out, stride, gradients, rate, m, adds)
             elif left >= 2 * TRACK:
                 done = 2 * TRACK
-                two(memory, row, TRACK, width, aside, later, slope, out, stride, gradients, rate, adds)
+                two(memory, row, TRACK, width, aside, later, slope, out, stride, gradients, rate, m, adds)
             else:
-                one(memory, row, left, width, aside, later, slope, out, stride, gradients, rate, adds)
+                one(memory, row, left, width, aside, later, slope, out, stride, gradients, rate, m, adds)
             row, left, slope, out = row + done * width, left - done, slope + done * stride, out + done * stride
 
     return walk
 
 
 _keep, _sum = _walk(None, keeps=True, sums=False), _walk(None, keeps=False, sums=True)
-_move, _move_and_keep, _move_and_sum = (
-    _walk(OPTIMIZERS["sgd"].update, keeps, sums) for keeps, sums in ((False, False), (True, False), (False, True))
-)
 
 
 @inlined
 def weights_of_one(program, memory, at, adds):
     """Hands the gradients of a LAYER's outputs to its weights and biases."""
-    _keep(program, memory, at, 0, 0, 0.0, adds)
+    _keep(program, memory, at, 0, 0, 0.0, 0, adds)
 
 
-@compiled
-def move_by_one(program, memory, call, at, rate, keeps, next):
-    """Moves the weights and biases of a LAYER that learns by itself, and may keep their gradients.
+def _moving(optimizer: Optimizer):
+    move, move_and_keep, move_and_sum = (
+        _walk(optimizer, keeps, sums) for keeps, sums in ((False, False), (True, False), (False, True))
+    )
 
-    Where the `next` sample is known (else it is below 0), the LAYER AHEAD makes its sums at once, while its weights are
-    at hand. They stand in the rows of its gradients until those of its values are free: gathering writes beyond the
-    inputs.
-    """
-    aside, later = load(program, at + ASIDE), load(program, LATER)
-    if keeps:
-        _move_and_keep(program, memory, at, 0, 0, rate, False)
-    elif next >= 0 and at == load(program, AHEAD):
-        samples = distance(memory, floats_at(call, calls.SAMPLES)) + load(program, at + SOURCE)
-        _bring(program, memory, at, samples + load(program, SAMPLE_WIDTH) * next, later)
-        _move_and_sum(program, memory, at, later, load(program, SLOPES), rate, False)
-        for k in range(0, load(program, at + ROW_WIDTH) + LANES, LANES):
-            store_lanes(memory, aside + k, load_lanes(memory, later + k))
-    else:
-        _move(program, memory, at, 0, 0, rate, False)
+    @compiled
+    def move_weights(program, memory, call, at, rate, keeps, next):
+        """Moves the weights and biases of a LAYER that learns by itself, and may keep their gradients.
+
+        Where the `next` sample is known (else it is below 0), the LAYER AHEAD makes its sums at once, while its weights
+        are at hand. They stand in the rows of its gradients until those of its values are free: gathering writes beyond
+        the inputs.
+        """
+        aside, later, m = load(program, at + ASIDE), load(program, LATER), distance(memory, floats_at(call, calls.M))
+        if keeps:
+            move_and_keep(program, memory, at, 0, 0, rate, m, False)
+        elif next >= 0 and at == load(program, AHEAD):
+            samples = distance(memory, floats_at(call, calls.SAMPLES)) + load(program, at + SOURCE)
+            _bring(program, memory, at, samples + load(program, SAMPLE_WIDTH) * next, later)
+            move_and_sum(program, memory, at, later, load(program, SLOPES), rate, m, False)
+            for k in range(0, load(program, at + ROW_WIDTH) + LANES, LANES):
+                store_lanes(memory, aside + k, load_lanes(memory, later + k))
+        else:
+            move(program, memory, at, 0, 0, rate, m, False)
+
+    return move_weights
+
+
+move_by_one = by_optimizer(_moving, "program", "memory", "call", "at", "rate", "keeps", "next")

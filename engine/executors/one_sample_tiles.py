@@ -7,15 +7,25 @@ begins; the vector stands beside them so that behind its end it begins anew.
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Any
-
 from llvmlite import ir
 
-from mgrad.engine.executors.access import choose_lanes, first_of, loop, read, sum_lanes, whole, write
+from mgrad.engine.executors.access import (
+    choose_lanes,
+    first_of,
+    lanes_between,
+    loop,
+    read,
+    read_some,
+    sum_lanes,
+    whole,
+    write,
+    write_some,
+)
 from mgrad.engine.executors.compiling import instruction
 from mgrad.engine.executors.lanes import LANES, NO_LANES, VECTOR, WHOLE, Number, room, spread
 from mgrad.engine.executors.microkernels import INDICES, multiply_add, sums_across
+from mgrad.engine.executors.switches import moved
+from mgrad.engine.optimizers import Optimizer
 
 
 @instruction
@@ -55,18 +65,19 @@ TRACK = LANES
 """Rows of a track: the first rows of tracks, one behind the other, lie alike in their cache lines."""
 
 
-def walking_tile(tracks: int, rule: Callable[..., Any] | None, keeps: bool, sums: bool):
+def walking_tile(tracks: int, optimizer: Optimizer | None, keeps: bool, sums: bool):
     """A walk through a matrix whose gradients are products: slope[j] · source[k].
 
-    (memory, first, rows, width, source, later, slope, out, step, gradients, rate, adds): through so many rows of each
-    track, which have TRACK rows each if there is more than one; slopes, and the rows `out`, are `step` apart. `rule`,
-    that of an optimizer without memory, moves the matrix. With `keeps`, gradients are stored behind `gradients`, or
-    added to those that are. With `sums`, all lanes of a row of `out` become Σ matrix[j, k] · memory[later + k], of the
-    moved numbers: the vector is loaded once for all tracks, each of which waits for its sums.
+    (memory, first, rows, width, source, later, slope, out, step, gradients, rate, m, adds): through so many rows of
+    each track, which have TRACK rows each if there is more than one; slopes, and the rows `out`, are `step` apart.
+    `optimizer` moves the matrix; what it remembers stands `m` behind. With `keeps`, gradients are stored behind
+    `gradients`, or added to those that are. With `sums`, all lanes of a row of `out` become
+    Σ matrix[j, k] · memory[later + k], of the moved numbers: the vector is loaded once for all tracks, each of which
+    waits for its sums.
     """
 
     @instruction
-    def tile(builder, data, first_, rows_, width_, source_, later_, slope_, out_, step_, gradients_, rate_, adds_):
+    def tile(builder, data, first_, rows_, width_, source_, later_, slope_, out_, step_, gradients_, rate_, m_, adds_):
         ahead = [builder.mul(width_, whole(TRACK * track)) for track in range(tracks)]
         across = [builder.mul(step_, whole(TRACK * track)) for track in range(tracks)]
         row, begin = room(builder, WHOLE), room(builder, WHOLE)
@@ -77,8 +88,25 @@ def walking_tile(tracks: int, rule: Callable[..., Any] | None, keeps: bool, sums
                 at = builder.add(slope_, builder.add(builder.mul(step_, j), track))
                 builder.store(spread(builder, builder.load(builder.gep(data, [at]))), place)
 
-        def use(k, slope_of, within, hand_out):
-            """Does what is asked for with one register of each track; `within` keeps lanes that are somebody else's."""
+        def recall(at, own):
+            if not (optimizer and optimizer.remembers):
+                return NO_LANES
+            return read_some(builder, data, at, own) if own else read(builder, data, at)
+
+        def remember(at, number, own):
+            """Here nobody else's lanes are written, as behind the last parameter there is nothing."""
+            if optimizer and optimizer.remembers:
+                if own:
+                    write_some(builder, data, at, number, own)
+                else:
+                    write(builder, data, at, number)
+
+        def use(k, slope_of, own, hand_out):
+            """Does what is asked for with one register of each track; all lanes are its own, or those of a mask."""
+
+            def within(new, old):
+                return builder.select(own, new, old) if own else new
+
             source = read(builder, data, builder.add(source_, k))
             later = read(builder, data, builder.add(later_, k)) if sums else None
             for track in range(tracks):
@@ -90,10 +118,12 @@ def walking_tile(tracks: int, rule: Callable[..., Any] | None, keeps: bool, sums
                     found = builder.select(adds_, builder.fadd(gradient, there), gradient)
                     write(builder, data, target, within(found, there))
                 number = read(builder, data, at)
-                if rule:
-                    w, g, rate = (Number(builder, value) for value in (number, gradient, rate_))
-                    number = within(rule(w, g, 0.0, 0.0, rate, 0.0, 0.0)[0].value, number)
+                if optimizer:
+                    m = recall(builder.add(m_, at), own)
+                    found, m = moved(optimizer, *(Number(builder, each) for each in (number, gradient, m, rate_)))
+                    number = within(found.value, number)
                     write(builder, data, at, number)
+                    remember(builder.add(m_, at), m.value, own)
                 if sums:
                     hand_out(track, number, later)
 
@@ -107,21 +137,19 @@ def walking_tile(tracks: int, rule: Callable[..., Any] | None, keeps: bool, sums
             builder.store(NO_LANES, place)
         bring_slopes(whole(0), slopes)
         with builder.if_then(builder.icmp_signed(">", before, whole(0))):
-
-            def from_before(new, old):
-                return choose_lanes(builder, new, old, before, whole(LANES))
+            behind = lanes_between(builder, before, whole(LANES))
 
             def begin_with(track, number, later):
-                builder.store(from_before(builder.fmul(number, later), NO_LANES), totals[track])
+                builder.store(builder.select(behind, builder.fmul(number, later), NO_LANES), totals[track])
 
-            use(builder.neg(before), lambda track: builder.load(slopes[track]), from_before, begin_with)
+            use(builder.neg(before), lambda track: builder.load(slopes[track]), behind, begin_with)
             builder.store(builder.sub(whole(LANES), before), begin)
         with loop(builder, rows_) as j:
             k = builder.load(begin)
             registers = builder.sdiv(builder.sub(width_, k), whole(LANES))
             with loop(builder, registers) as index:
                 now = builder.add(k, builder.mul(index, whole(LANES)))
-                use(now, lambda track: builder.load(slopes[track]), lambda new, old: new, add)
+                use(now, lambda track: builder.load(slopes[track]), None, add)
             k = builder.add(k, builder.mul(registers, whole(LANES)))
             left, following = builder.sub(width_, k), builder.add(j, whole(1))
             builder.store(builder.sub(k, width_), begin)
@@ -144,7 +172,7 @@ def walking_tile(tracks: int, rule: Callable[..., Any] | None, keeps: bool, sums
                     builder.store(total, totals[track])
                     builder.store(choose_lanes(builder, product, NO_LANES, left, whole(LANES)), rests[track])
 
-                use(k, blended, lambda new, old: choose_lanes(builder, new, old, whole(0), end), part)
+                use(k, blended, lanes_between(builder, whole(0), end), part)
                 builder.store(builder.sub(builder.add(k, whole(LANES)), width_), begin)
             for track in range(tracks):
                 if sums:

@@ -17,7 +17,7 @@ from mgrad.engine.executors.lanes import LANES
 from mgrad.engine.executors.packing import ACTIVATIONS
 from mgrad.engine.executors.primitives import PRIMITIVES
 from mgrad.engine.operations import OPERATIONS, bind
-from mgrad.engine.optimizers import OPTIMIZERS
+from mgrad.engine.optimizers import OPTIMIZERS, Optimizer
 from mgrad.engine.tape import ADD, CODES, STORE
 
 _RULES = bind(PRIMITIVES)
@@ -164,6 +164,22 @@ def _compiled_rule(rule: Callable[..., Any]) -> Callable[..., Any]:
 
 settled, shrunk = _compiled_rule(optimizers.settled), _compiled_rule(optimizers.shrink)
 _NAMES |= {"settled": settled, "squared": _compiled_rule(optimizers.squared)}
+
+
+def moved(optimizer: Optimizer, w: Any, g: Any, m: Any, rate: Any) -> tuple[Any, Any]:
+    """Where a rule of LONE_OPTIMIZERS moves a parameter, and what it remembers as m."""
+    w, m, _ = _compiled_rule(optimizer.update)(w, g, m, 0.0, rate, 0.0, 0.0)
+    return w, m
+
+
+LONE_OPTIMIZERS = {code: row for code, row in enumerate(OPTIMIZERS.values()) if "v" not in row.remembers}
+"""Those that remember m at most: here it pays to move parameters where their gradients are made, others take longer."""
+
+
+def by_optimizer(make: Callable[[Optimizer], Callable[..., Any]], *parameters: str):
+    """A compiled function `(which, *parameters)`: what is made for each of LONE_OPTIMIZERS, by its code."""
+    names = {f"made{code}": make(row) for code, row in LONE_OPTIMIZERS.items()}
+    return _switch(parameters, {code: (f"made{code}({', '.join(parameters)})",) for code in LONE_OPTIMIZERS}, names)
 
 
 def _update_switch():

@@ -1,5 +1,8 @@
 """What optimizers remember fades away to 0, and not to the smallest numbers there are, on which processors are slow."""
 
+import operator
+from functools import reduce
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -23,7 +26,8 @@ def trained(
     """The weights after steps that meet the same gradients each time; the memory is changed."""
     leaves = [Value(weight, f"w{k}") for k, weight in enumerate(weights.tolist())]
     inputs = [Value(0.0, f"x{k}", learnable=False) for k in range(len(leaves))]
-    tape = lower(sum((w * x for w, x in zip(leaves, inputs, strict=True)), start=Value(0.0)), inputs, parameters=leaves)
+    root = reduce(operator.add, (w * x for w, x in zip(leaves, inputs, strict=True)))
+    tape = lower(root, inputs, parameters=leaves)
     made = make_executor(tape, executor)
     plan = Steps(np.array([0]), np.zeros(steps, dtype=np.int64), np.ones(steps, dtype=np.int64), np.full(steps, 0.5))
     penalty = Penalty(0.0, l2, np.ones(len(leaves), dtype=bool))
@@ -102,6 +106,22 @@ def test_weights_that_decay_do_not_become_faint(executor: str) -> None:
     ended = trained(executor, "adamw", np.full(COUNT, 1.1 * TINY), np.zeros(COUNT), Memory.of(COUNT), steps=50)
 
     assert not ended.any()
+
+
+@on_every_executor
+@with_every_optimizer
+def test_nothing_is_remembered_behind_the_last_parameter(executor: str, optimizer: str) -> None:
+    first, second = np.zeros(COUNT + 8), np.zeros(COUNT + 8)
+    first[COUNT:] = second[COUNT:] = np.nan
+    memory = Memory(first[:COUNT], second[:COUNT])
+
+    trained(executor, optimizer, np.ones(COUNT), np.ones(COUNT), memory, steps=3)
+
+    remembers = OPTIMIZERS[optimizer].remembers
+    assert (first[:COUNT] != 0.0).all() == ("m" in remembers)
+    assert (second[:COUNT] != 0.0).all() == ("v" in remembers)
+    assert np.isnan(first[COUNT:]).all()
+    assert np.isnan(second[COUNT:]).all()
 
 
 @on_every_executor

@@ -67,8 +67,9 @@ def wrong_trainings() -> Iterator[str]:
     targets = np.where(inputs[:, 1] > np.sin(3.0 * inputs[:, 0]), 1.0, -1.0)
     wide = source.uniform(-1.0, 1.0, (150, 293))  # so many inputs are read without being gathered
     for optimizer, data, sizes, l2 in [(each, inputs, [9, 5, 1], 0.01) for each in OPTIMIZERS] + [
-        # Without a penalty plain SGD moves weights where their gradients are made.
-        ("sgd", columns, sizes, l2)
+        # Without a penalty these may move weights where their gradients are made.
+        (optimizer, columns, sizes, l2)
+        for optimizer in ("sgd", "momentum")
         for columns, sizes in (
             (wide, [7, 12, 1]), (wide, [41, 4, 1]), (wide[:, :19], [37, 10, 1]), (wide[:, :67], [33, 9, 1]),
         )

@@ -79,13 +79,18 @@ def test_weights_that_fill_a_cache_give_what_the_numpy_executor_gives() -> None:
 @pytest.mark.parametrize("sizes", [[1], [7, 3], [33, 9, 3], [66, 5, 3]], ids=str)
 @pytest.mark.parametrize("inputs", [3, 9, 64, 67, 131])
 @pytest.mark.parametrize("batch_size", [1, 4, 11])  # the last of 11 leaves a batch of one sample
-def test_steps_give_the_same_bits_in_whatever_chunks(inputs: int, sizes: list[int], batch_size: int) -> None:
+@pytest.mark.parametrize("optimizer", ["sgd", "momentum", "nesterov"])
+def test_steps_give_the_same_bits_in_whatever_chunks(
+    optimizer: str, inputs: int, sizes: list[int], batch_size: int
+) -> None:
     source = np.random.default_rng(inputs)
     columns, targets = source.uniform(-1.0, 1.0, (12, inputs)), source.uniform(-1.0, 1.0, (12, sizes[-1]))
     reached = []
     for executor, chunks in (("native", [30]), ("native", [1, 2, 11, 16]), ("numpy", [30])):
         net = MLP(inputs, sizes, activation="tanh", init="xavier", seed=3)
-        trainer = Trainer(net, (columns, targets), learning_rate=0.05, batch_size=batch_size, executor=executor)
+        trainer = Trainer(
+            net, (columns, targets), "mse", optimizer, learning_rate=0.02, batch_size=batch_size, executor=executor
+        )
         for steps in chunks:
             trainer.run(steps=steps)
         snapshot = trainer.snapshot()
@@ -98,13 +103,16 @@ def test_steps_give_the_same_bits_in_whatever_chunks(inputs: int, sizes: list[in
 
 
 @pytest.mark.parametrize("batch_size", [1, 2, 3])
-def test_a_sample_too_large_to_learn_from_changes_nothing(batch_size: int) -> None:
+@pytest.mark.parametrize("optimizer", ["sgd", "momentum"])
+def test_a_sample_too_large_to_learn_from_changes_nothing(optimizer: str, batch_size: int) -> None:
     columns = np.ones((4, 80))
     columns[1] = 1e200
     reached = []
     for executor in ("native", "numpy"):
         net = MLP(80, [3, 1], activation="relu", init="xavier", seed=3)
-        trainer = Trainer(net, (columns, np.arange(4.0)), batch_size=batch_size, seed=1, executor=executor)
+        trainer = Trainer(
+            net, (columns, np.arange(4.0)), "mse", optimizer, batch_size=batch_size, seed=1, executor=executor
+        )
         with pytest.raises(NotFiniteError):
             trainer.run(steps=4)
         reached.append((trainer.step_count, trainer.snapshot().parameters))
@@ -116,13 +124,16 @@ def test_a_sample_too_large_to_learn_from_changes_nothing(batch_size: int) -> No
 
 @pytest.mark.parametrize("optimizer", ["momentum", "nesterov", "rmsprop", "adam", "adamw"])
 @pytest.mark.parametrize("rate", [0.05, 1e40, 1e99, 1e138])
-def test_a_rate_that_leads_nowhere_is_refused_at_the_step_at_which_numpy_refuses(optimizer: str, rate: float) -> None:
+@pytest.mark.parametrize("batch_size", [1, 4])
+def test_a_rate_that_leads_nowhere_is_refused_at_the_step_at_which_numpy_refuses(
+    batch_size: int, rate: float, optimizer: str
+) -> None:
     source = np.random.default_rng(4)
     data = source.uniform(-1.0, 1.0, (12, 9)), source.uniform(-1.0, 1.0, 12)
     reached = []
     for executor in ("native", "numpy"):
         net = MLP(9, [4, 1], activation="relu", init="xavier", seed=3)
-        trainer = Trainer(net, data, "mse", optimizer, rate, batch_size=4, executor=executor)
+        trainer = Trainer(net, data, "mse", optimizer, rate, batch_size=batch_size, executor=executor)
         with suppress(NotFiniteError):
             trainer.run(steps=40)
         reached.append((trainer.step_count, trainer.snapshot().parameters))
