@@ -75,13 +75,15 @@ async def test_a_text_that_is_no_number_is_said_where_it_was_typed(
         assert drive.sight.inspection.value(WEIGHT) == -0.5
 
 
-async def test_what_is_computed_cannot_be_edited(open_playground: Open, wait_until: WaitUntil) -> None:
-    async with open_playground() as pilot:
+@pytest.mark.parametrize("label", ["layer1.neuron2", "x1"])
+async def test_what_is_no_parameter_cannot_be_edited(open_playground: Open, wait_until: WaitUntil, label: str) -> None:
+    async with open_playground(size=(80, 24)) as pilot:
         drive = Driver(pilot, wait_until)
-        await drive.choose("layer1.neuron2")
+        await drive.choose(label)
         await drive.press("e")
 
-        assert "layer1.neuron2 is computed." in drive.strip()
+        assert drive.strip() == f"{label} is no parameter.  Only weights w and biases b can be edited."
+        assert not isinstance(pilot.app.screen, EditScreen)
 
 
 @pytest.mark.parametrize(("label", "count"), [(WEIGHT, 1), ("layer1.neuron2", 3), ("layer1.neuron2.pre", 3)])

@@ -174,9 +174,7 @@ class Actions(Screen[None]):
             return
         node: Value | None = view.run.trainer.template.loss.find(label)
         if node is None or not node.learnable:
-            self.session.say(
-                said(f"{label or 'This'} is computed.", "Only parameters (weights w, biases b) can be edited.")
-            )
+            self.session.say(said(f"{label or 'This'} is no parameter.", "Only weights w and biases b can be edited."))
             return
         self.app.push_screen(
             EditScreen(label, view.sight.inspection.value(label)),
@@ -192,7 +190,7 @@ class Actions(Screen[None]):
         if labels:
             self.session.touch(wishes.freeze(labels))
         else:
-            self.session.say(said("Only parameters can be frozen.", "Choose a weight, a bias, a neuron or a layer."))
+            self.session.say(said("Only parameters can be frozen.", "Choose a weight, bias, neuron or layer."))
 
     def action_undo(self) -> None:
         self.session.touch(wishes.undo())
