@@ -51,7 +51,7 @@ from mgrad.engine.executors.tape_kernels import lanes_backward, lanes_forward, u
 from mgrad.engine.executors.transposing_tiles import gathering_tile
 
 # ---------------------------------------------------------------------- batches
-_gather_tile = gathering_tile(near=3)
+_gather_tile = gathering_tile(near=3, spread_out=False)
 
 
 @inlined

@@ -11,7 +11,7 @@ from mgrad.engine.executors.product_kernels import parts_of, strip, strip_width
 from mgrad.engine.executors.transposing_tiles import gathering_tile
 from mgrad.engine.optimizers import OPTIMIZERS
 
-_dots, _few_dots, _gather_tile = dot_tile(6), dot_tile(2), gathering_tile(near=2)
+_dots, _few_dots, _gather_tile = dot_tile(6), dot_tile(2), gathering_tile(near=2, spread_out=True)
 _MANY = 40  # outputs from which it pays to bring samples into rows first
 _NEAR = 51200  # floats: weights that stay in a second-level cache while all samples pass by
 

@@ -32,13 +32,13 @@ def transpose_tile(builder, data, at_, step_, to_, to_step_):
         write(builder, data, builder.add(to_, builder.mul(to_step_, whole(c))), column)
 
 
-def gathering_tile(near: int):
+def gathering_tile(near: int, spread_out: bool):
     """memory[to + c·to_step + r] = samples[order[at + r]·width + first + c] for LANES samples and so many columns.
 
     (samples, order, at, left, known, ahead, width, first, columns, later, memory, to, to_step): where fewer than LANES
     samples are `left`, the first of them is repeated. Columns come in whole registers. What will be gathered next is
     asked for, to be as `near` as `asks_for` says: as many columns from `later` on, of the samples `ahead` places later
-    in the order, of which `known` are there.
+    in the order, of which `known` are there; a line each at a time if that is `spread_out`, else all first.
     """
 
     @instruction
@@ -52,11 +52,21 @@ def gathering_tile(near: int):
 
         starts = [start(whole(r), left_, first_) for r in range(LANES)]
         next_starts = [start(builder.add(ahead_, whole(r)), known_, later_) for r in range(LANES)]
-        with loop(builder, builder.sdiv(builder.add(columns_, whole(LANES - 1)), whole(LANES))) as index:
-            column = builder.mul(index, whole(LANES))
-            rows = [read(builder, place, column) for place in starts]
+        registers = builder.sdiv(builder.add(columns_, whole(LANES - 1)), whole(LANES))
+
+        def ask(column):
             for place in next_starts:
                 asks_for(builder, place, column, near)
+
+        if not spread_out:
+            ask(whole(0))
+            with loop(builder, builder.sub(registers, whole(1))) as index:
+                ask(builder.mul(builder.add(index, whole(1)), whole(LANES)))
+        with loop(builder, registers) as index:
+            column = builder.mul(index, whole(LANES))
+            if spread_out:
+                ask(column)
+            rows = [read(builder, place, column) for place in starts]
             base = builder.add(to_, builder.mul(to_step_, column))
             for c, row in enumerate(_transposed(builder, rows)):
                 write(builder, memory, builder.add(base, builder.mul(to_step_, whole(c))), row)
