@@ -19,6 +19,7 @@ from mgrad.engine.executors.packing import (
     lean_rows,
     make_arena,
     pack_program,
+    reads_samples,
     row_stride,
     sample_width,
 )
@@ -41,7 +42,7 @@ class NativeExecutor:
         self._places: list[int] = []
         self._trained: tuple[object, ...] = ()
         self._program = pack_program(tape)
-        self._lean_rows = lean_rows(tape, self._program)
+        self._lean_rows, self._reads_samples = lean_rows(tape, self._program), reads_samples(self._program)
         self._stride = self._most = 0  # from row to row: now, and at the most that there is room for
         self._lanes = 0  # of the last `run`
         # All lanes of `run`, kept for the next call, which is mostly about as many.
@@ -126,7 +127,8 @@ class NativeExecutor:
                 calls.ICE: len(penalty.frozen),
                 calls.LOOKS_COUNT: len(looks.steps) if looks else 0,
                 calls.FIXED: steps.fixed and _largest(steps) <= TILE,
-                calls.IN_ORDER: False,  # samples are read as they are for the gradients of weights: they are near
+                # Where samples are read as they are for the gradients of weights, they are near.
+                calls.IN_ORDER: not self._reads_samples and steps.fixed and _all_in_order(steps, columns),
             },
             {
                 calls.M: memory.first,
@@ -198,6 +200,11 @@ class NativeExecutor:
 def _largest(steps: Steps) -> int:
     """The samples of the largest batch."""
     return len(steps.order) if steps.fixed else int(steps.counts.max(initial=1))
+
+
+def _all_in_order(steps: Steps, columns: Floats) -> bool:
+    """Whether each batch is all samples, from the first to the last."""
+    return np.array_equal(steps.order, np.arange(columns.shape[1]))
 
 
 def _in_parts(starts: Ints, counts: Ints) -> Steps:

@@ -127,6 +127,11 @@ def lean_rows(tape: Tape, program: Ints) -> set[int]:
     return filled
 
 
+def reads_samples(program: Ints) -> bool:
+    """Whether lean code reads samples as they are, beside their rows of lanes."""
+    return bool(_lean_code(program)[:, SAMPLED].any())
+
+
 def _lean_code(program: Ints) -> Ints:
     return program[program[LEAN_CODE] :][: program[LEAN_INSTRUCTIONS] * PACKED].reshape(-1, PACKED)
 
