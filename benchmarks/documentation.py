@@ -35,7 +35,7 @@ What is compared:
 - **mgrad** is `trainer.run(steps=...)` of the public `Trainer` on a network made by `MLP`. Its time is that of all that
   it does: shuffling each epoch, gathering batches, keeping the numbers of the points of its curve, writing the
   parameters back. The curve itself is measured when somebody asks for it, which here nobody does, or when its points
-  take 64 MB, as those of W5 do every 50 points: in one round of several, of which a median shows nothing.
+  take 64 MB, as those of W5 do every 160 points: in one round of many, of which a median shows nothing.
 - **numpy** is forward and backward by hand on whole arrays, **torch** is `nn.Sequential` with `torch.optim.SGD`,
   **jax.jit a step** is one call of a jitted update a step, **jax, loop in one jit** is `lax.scan` and `lax.fori_loop`
   over 50 steps, or as many epochs as make up 50 steps, with no Python in between: one call does what a training does

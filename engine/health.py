@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from mgrad.engine.executors.base import Floats
+from mgrad.engine.executors.base import Floats, Parts
 from mgrad.engine.network import MLP, Layer
 
 SATURATED = 0.97
@@ -47,24 +47,23 @@ class LayerSizes:
 
     def __init__(self, net: MLP) -> None:
         layers = [[len(neuron.weights) for neuron in layer.neurons] for layer in net.layers]
-        self._starts = np.cumsum([0, *(sum(weights) + len(weights) for weights in layers)])[:-1]
-        self._counts = np.array([sum(weights) for weights in layers], dtype=float)
         ends = np.cumsum([count + 1 for weights in layers for count in weights])
-        self._biases = np.zeros(ends[-1], dtype=bool)
-        self._biases[ends - 1] = True  # a neuron's bias stands behind its weights
+        counted = np.ones(ends[-1])
+        counted[ends - 1] = 0.0  # a neuron's bias stands behind its weights
+        self.parts = Parts(np.cumsum([sum(weights) + len(weights) for weights in layers]), counted)
+        self._counts = np.array([sum(weights) for weights in layers], dtype=float)
 
     def of(self, parameters: Floats, before: Floats, gradients: Floats) -> Floats:
         """(2, layers): log10 of the size of the last update by that of the weights; the gradient's size.
 
         All are root mean squares; `before` are the parameters before the update.
         """
-        squares = np.empty((3, len(parameters)))
+        return self.of_squares(self.parts.squares(parameters, before, gradients))
+
+    def of_squares(self, squares: Floats) -> Floats:
+        """The same from the sums of squares, (3, layers): see `Parts.squares`."""
         with np.errstate(all="ignore"):
-            np.subtract(parameters, before, out=squares[0])
-            squares[1], squares[2] = before, gradients
-            squares *= squares
-            np.copyto(squares, 0.0, where=self._biases)
-            moves, old, slopes = np.sqrt(np.add.reduceat(squares, self._starts, axis=1) / self._counts)
+            moves, old, slopes = np.sqrt(squares / self._counts)
             return np.array((np.log10(moves / old), slopes))
 
 

@@ -44,7 +44,7 @@ __all__ = ["Curve", "Metrics", "Snapshot", "Stop", "Trainer"]
 
 # So many steps, or samples, are handed to an executor at a time: enough to make the call itself free.
 _MOST_STEPS, _MOST_SAMPLES = 1 << 15, 1 << 20
-_MOST_WAITING = 1 << 23  # floats of points of the curve that nobody has asked for yet: 64 MB
+_MOST_WAITING = 1 << 23  # parameters at points of the curve that nobody has asked for yet: 64 MB
 
 
 class Trainer(Steering, Looking):
@@ -116,7 +116,8 @@ class Trainer(Steering, Looking):
         self._batches = Batches(self.samples.train.shape[1], 1, seed, order_draw(executor))
         self._set_batch_size(batch_size)
         self._recorder = CurveRecorder(len(net.layers))
-        self._waiting: list[tuple[Ints, Ints, Floats]] = []  # points to be measured: their epochs, steps, and looks
+        # Points to be measured: their epochs, steps, and the parameters and sizes that looks saw there.
+        self._waiting: list[tuple[Ints, Ints, Floats, Floats]] = []
         self._before: Floats | None = None  # parameters before the last step
         self._after: Floats | None = None  # and after it, where they were changed by hand since
         self._stop: Stop | None = None
@@ -204,7 +205,7 @@ class Trainer(Steering, Looking):
         """So many steps, or fewer where points of the curve are large."""
         batches = self._batches
         epochs = self._recorder.due(batches.epoch, batches.epoch_after(count))
-        if len(epochs) > (most := max(1, _MOST_WAITING // (3 * len(self._parameters)))):
+        if len(epochs) > (most := max(1, _MOST_WAITING // len(self._parameters))):
             epochs = epochs[:most]
             count = batches.steps_to(int(epochs[-1]))
         ends = batches.last_steps(epochs) if len(epochs) else epochs
@@ -224,7 +225,7 @@ class Trainer(Steering, Looking):
         self.step_count += done
         if done < count:
             raise self._refusal(plan.batch(done), float(plan.rates[done]), met)
-        if sum(looks.size for _, _, looks in self._waiting) > _MOST_WAITING:
+        if sum(numbers.size for _, _, numbers, _ in self._waiting) > _MOST_WAITING:
             self._measure_points()
 
     def _refusal(self, batch: Ints, rate: float, gradients: Floats) -> NotFiniteError:
@@ -244,17 +245,17 @@ class Trainer(Steering, Looking):
         """The steps of a plan, looked at where epochs end and at the last one; with the looks, how many were done."""
         last = len(plan.rates) - 1
         looked = ends if len(ends) and ends[-1] == last else np.array([*ends, last])
-        looks = Looks.at(looked, len(self._parameters))
+        looks = Looks.at(looked, self._sizes.parts)
         penalty, memory = self._penalty(), self._memory
         return self._executor.train(self.samples.train, plan, self.optimizer, memory, penalty, looks), looks
 
     def _keep(self, looks: Looks, epochs: Ints, ends: Ints) -> None:
         """Keeps what these looks saw: points of the curve wait to be measured, and of the last step is told."""
         if len(epochs):
-            self._waiting.append((epochs, self.step_count + ends + 1, looks.numbers[: len(epochs)]))
-        before = looks.numbers[-1, 0].copy()
-        before.flags.writeable = False
-        self._before, self._after = before, None
+            points = len(epochs)
+            self._waiting.append((epochs, self.step_count + ends + 1, looks.numbers[:points], looks.squares[:points]))
+        looks.before.flags.writeable = False
+        self._before, self._after = looks.before, None
 
     def _next_look(self, stop: Stop) -> int:
         """The next epoch at which it is asked whether a stop is met: that of a point of the curve, or its own."""
@@ -306,13 +307,13 @@ class Trainer(Steering, Looking):
             return
         today, found = self._numbers().copy(), []  # no view: an executor that needs more room moves its numbers
         try:
-            for epochs, steps, looks in self._waiting:
-                for epoch, step, (before, after, gradients) in zip(epochs.tolist(), steps.tolist(), looks, strict=True):
-                    self._numbers()[:] = after
+            for point in self._waiting:
+                for epoch, step, numbers, squares in zip(*point, strict=True):
+                    self._numbers()[:] = numbers
                     metrics = self._metrics()
-                    found.append((epoch, *metrics, self._sizes.of(after, before, gradients)))
-                    if step == self.step_count and np.array_equal(today, after):
-                        self._measured = step, *metrics
+                    found.append((int(epoch), *metrics, self._sizes.of_squares(squares)))
+                    if step == self.step_count and np.array_equal(today, numbers):
+                        self._measured = int(step), *metrics
         finally:
             self._numbers()[:] = today
         self._waiting.clear()

@@ -57,19 +57,46 @@ class Steps:
 
 
 @dataclass(frozen=True, eq=False)
-class Looks:
-    """Steps that somebody will ask about, ascending, counted from the first one of a call.
+class Parts:
+    """Parameters whose sizes are told together: part k ends before `ends[k]`, and `counted` holds 1 for each parameter
+    that counts, else 0."""
 
-    `numbers`, (looks, 3, parameters), is for an executor to fill: the parameters before each of these steps, those
-    after it, and the gradients that it followed.
+    ends: Ints
+    counted: Floats
+
+    def squares(self, after: Floats, before: Floats, gradients: Floats) -> Floats:
+        """(3, parts): the sums of the squares of the update, of the parameters before it, and of the gradients.
+
+        >>> parts = Parts(np.array([3]), np.array([1.0, 1.0, 0.0]))
+        >>> parts.squares(np.array([4.0, 4.0, 9.0]), np.array([3.0, 4.0, 7.0]), np.array([1.0, 2.0, 9.0])).tolist()
+        [[1.0], [25.0], [5.0]]
+        """
+        starts = np.append(0, self.ends[:-1])
+        with np.errstate(all="ignore"):
+            numbers = np.stack((after - before, before, gradients)) * self.counted
+            return np.add.reduceat(numbers * numbers, starts, axis=1)
+
+
+@dataclass(frozen=True, eq=False)
+class Looks:
+    """Steps to be looked at, ascending, counted from the first one of a call, and what an executor finds there.
+
+    It fills `numbers`, (looks, parameters): the parameters after each of these steps; `squares`, (looks, 3, parts): see
+    `Parts.squares`; and `before`, (parameters,): the parameters before the last of these steps.
     """
 
     steps: Ints
+    parts: Parts
     numbers: Floats
+    squares: Floats
+    before: Floats
 
     @classmethod
-    def at(cls, steps: Ints, parameters: int) -> Looks:
-        return cls(steps, np.empty((len(steps), 3, parameters)))
+    def at(cls, steps: Ints, parts: Parts) -> Looks:
+        """Looks that are to be filled."""
+        looks, parameters = len(steps), len(parts.counted)
+        squares = np.empty((looks, 3, len(parts.ends)))
+        return cls(steps, parts, np.empty((looks, parameters)), squares, np.empty(parameters))
 
 
 @dataclass(frozen=True)
@@ -144,6 +171,6 @@ class Executor(Protocol):
         """Runs the steps and returns how many were done: fewer when a number stopped being finite.
 
         A step that meets such a number, or that would lead to one, changes nothing, neither parameters nor memory; the
-        gradients are those that it met. Fills the numbers of the looks at steps that were done.
+        gradients are those that it met. Fills the looks at steps that were done.
         """
         ...

@@ -17,8 +17,8 @@ from numpy.typing import NDArray
 (
     MODE, PROGRAM, MEMORY, SAMPLES, MOST, ORDER, STARTS, COUNTS, RATES, STEPS, WHICH, M, V, POWERS, PARAMETERS, L1, L2,
     PENALISED, FROZEN, ICE, HELD, FIXED, PLACES, PLACES_COUNT, FOUND, SAMPLES_COUNT, KNOWN,
-    IN_ORDER, FEATURES, SIZES, LOOKS, LOOKS_COUNT, LOOKED,
-) = range(33)  # fmt: skip
+    IN_ORDER, FEATURES, SIZES, LOOKS, LOOKS_COUNT, LOOKED, BEFORE, SQUARES, PARTS, PARTS_COUNT, COUNTED,
+) = range(38)  # fmt: skip
 _FIELDS = 40
 _FLOAT, _WHOLE = Struct("=d"), Struct("=q")
 
@@ -30,9 +30,9 @@ KNOWN places. TRAIN updates after each batch. RUN and FORWARD only fill the memo
 PLACES into FOUND, (places, samples), for batches of one tile; EVALUATE_LEAN does so by lean code. FIXED: all batches
 are the same and fit into one tile, so they are gathered once. IN_ORDER: the order is 0, 1, 2, ..., so batches may be
 read from FEATURES, (columns, samples), while SAMPLES is (samples, columns). SIZES is the sum of the sizes of each
-sample's columns. LOOKS lists the steps whose numbers are copied into LOOKED, see `base.Looks`. SHUFFLE is about
-something else: it fills ORDER with STEPS orders of SAMPLES_COUNT samples, drawn from the state in STARTS, see
-`shuffle_kernel`.
+sample's columns. LOOKS lists the steps of which LOOKED, BEFORE and SQUARES tell, for PARTS of the parameters of which
+some are COUNTED, see `base.Looks`. SHUFFLE is about something else: it fills ORDER with STEPS orders of SAMPLES_COUNT
+samples, drawn from the state in STARTS, see `shuffle_kernel`.
 """
 
 

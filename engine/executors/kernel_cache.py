@@ -31,6 +31,7 @@ _SOURCES = (
     "executors/lanes.py",
     "executors/layer_kernels.py",
     "executors/learning_kernels.py",
+    "executors/look_kernels.py",
     "executors/lone_kernels.py",
     "executors/machine_code.py",
     "executors/microkernels.py",

@@ -28,8 +28,9 @@ from mgrad.engine.executors.access import (
 from mgrad.engine.executors.compiling import compiled, inlined
 from mgrad.engine.executors.lanes import LANES, NO_LANES, WHOLE
 from mgrad.engine.executors.layer_kernels import clear_spare
-from mgrad.engine.executors.learning_kernels import begin_to_learn, copy_numbers, learn
+from mgrad.engine.executors.learning_kernels import begin_to_learn, learn
 from mgrad.engine.executors.lone_kernels import learn_alone, learns_alone
+from mgrad.engine.executors.look_kernels import is_looked_at, keep_after, keep_before
 from mgrad.engine.executors.packing import (
     CLEARED,
     CLEARED_SPANS,
@@ -160,20 +161,18 @@ def execute(call) -> int:
     starts, counts = wholes_at(call, calls.STARTS), wholes_at(call, calls.COUNTS)
     rates, found = floats_at(call, calls.RATES), floats_at(call, calls.FOUND)
     mode, fixed, steps = load(call, calls.MODE), load(call, calls.FIXED), load(call, calls.STEPS)
-    count_of_looks, count_of_parameters = load(call, calls.LOOKS_COUNT), load(call, calls.PARAMETERS)
-    looked, kept, look = wholes_at(call, calls.LOOKS), floats_at(call, calls.LOOKED), 0
     if mode == calls.SHUFFLE:
         shuffle(starts, wholes_at(call, calls.ORDER), load(call, calls.SAMPLES_COUNT), steps)
         return 0
     backward, lean = mode <= calls.RUN, mode in (calls.TRAIN, calls.EVALUATE_LEAN)
     if mode == calls.TRAIN:
         begin_to_learn(memory, call)
-    ready = False
+    ready, look = False, 0
     for step in range(steps):
         start, count, gathers = load(starts, step), load(counts, step), step == 0 or fixed == 0
-        alone, looks = learns_alone(program, call, count), look < count_of_looks and load(looked, look) == step
+        alone, looks = learns_alone(program, call, count), is_looked_at(call, look, step)
         if looks:
-            copy_numbers(memory, 0, kept, 3 * look * count_of_parameters, count_of_parameters)
+            keep_before(memory, call)
         loss = _batch(program, memory, call, start, count, lean, backward, gathers, alone, ready)
         if mode >= calls.EVALUATE:
             _copy(program, memory, call, wholes_at(call, calls.PLACES), start, count, found)
@@ -187,9 +186,7 @@ def execute(call) -> int:
             if not learned and not learn(program, memory, call, loss, rate):
                 return step
         if looks:
-            to = (3 * look + 1) * count_of_parameters
-            copy_numbers(memory, 0, kept, to, count_of_parameters)
-            copy_numbers(memory, load(program, GRADIENTS), kept, to + count_of_parameters, count_of_parameters)
+            keep_after(program, memory, call, look)
             look += 1
     return steps
 

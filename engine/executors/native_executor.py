@@ -125,7 +125,7 @@ class NativeExecutor:
                 calls.L1: bits(penalty.l1),
                 calls.L2: bits(penalty.l2),
                 calls.ICE: len(penalty.frozen),
-                calls.LOOKS_COUNT: len(looks.steps) if looks else 0,
+                calls.LOOKS_COUNT: 0,
                 calls.FIXED: steps.fixed and _largest(steps) <= TILE,
                 # Where samples are read as they are for the gradients of weights, they are near.
                 calls.IN_ORDER: not self._reads_samples and steps.fixed and _all_in_order(steps, columns),
@@ -136,8 +136,22 @@ class NativeExecutor:
                 calls.POWERS: memory.powers,
                 calls.PENALISED: penalty.penalised.astype(np.float64),
                 calls.FROZEN: penalty.frozen,
-                **({calls.LOOKS: looks.steps, calls.LOOKED: looks.numbers} if looks else {}),
                 calls.HELD: np.empty(3 * (len(penalty.frozen) + len(memory.first) + 1)),
+            },
+        )
+        if looks:
+            self._tell_looks(looks)
+
+    def _tell_looks(self, looks: Looks) -> None:
+        self._training.tell(
+            {calls.LOOKS_COUNT: len(looks.steps), calls.PARTS_COUNT: len(looks.parts.ends)},
+            {
+                calls.LOOKS: looks.steps,
+                calls.LOOKED: looks.numbers,
+                calls.BEFORE: looks.before,
+                calls.SQUARES: looks.squares,
+                calls.PARTS: looks.parts.ends,
+                calls.COUNTED: looks.parts.counted,
             },
         )
 

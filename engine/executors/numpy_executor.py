@@ -96,17 +96,19 @@ class NumpyExecutor:
         looks: Looks | None = None,
     ) -> int:
         root, count = self.tape.place[id(self.tape.root)], len(self.tape.parameters)
-        looked = dict(zip(looks.steps.tolist(), looks.numbers, strict=True)) if looks else {}
+        looked = {step: look for look, step in enumerate(looks.steps.tolist())} if looks else {}
         with np.errstate(all="ignore"):
             for k, rate in enumerate(steps.rates.tolist()):
-                if k in looked:
-                    looked[k][0] = self.uniforms[:count]
+                if looks and k in looked:
+                    looks.before[:] = self.uniforms[:count]
                 self._forward(columns[:, steps.batch(k)])
                 self._backward()
                 if not self._update(mean(self.values(root)), optimizer, rate, memory, penalty):
                     return k
-                if k in looked:
-                    looked[k][1:] = self.uniforms[:count], self.gradients[:count]
+                if looks and k in looked:
+                    after, gradients = self.uniforms[:count], self.gradients[:count]
+                    looks.numbers[looked[k]] = after
+                    looks.squares[looked[k]] = looks.parts.squares(after, looks.before, gradients)
         return len(steps.rates)
 
     def _update(self, loss: float, optimizer: str, rate: float, memory: Memory, penalty: Penalty) -> bool:

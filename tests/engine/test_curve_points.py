@@ -14,6 +14,7 @@ from mgrad.engine.curve import Curve, CurveRecorder
 from mgrad.engine.errors import NotFiniteError
 from mgrad.engine.executors import available, make_executor
 from mgrad.engine.executors.base import Looks, Memory, Penalty, Steps
+from mgrad.engine.health import LayerSizes
 from mgrad.engine.losses import LOSSES
 from mgrad.engine.lowering import lower
 from mgrad.engine.optimizers import OPTIMIZERS
@@ -58,16 +59,20 @@ def test_looks_see_what_somebody_sees_who_goes_step_by_step(
     plan = Steps(np.arange(18)[::-1].copy(), starts, np.full(steps, batch_size), np.full(steps, 0.01))
     penalty = Penalty(0.0, 0.0, np.zeros(count, dtype=bool))
     at_once, by_step = make_executor(tape, executor), make_executor(tape, executor)
-    looks, memory = Looks.at(np.arange(0, steps, 2), count), Memory.of(count)
+    parts = LayerSizes(net).parts
+    looks, memory = Looks.at(np.arange(0, steps, 2), parts), Memory.of(count)
 
     assert at_once.train(columns, plan, optimizer, Memory.of(count), penalty, looks) == steps
 
+    before = last = np.zeros(0)
     for k in range(steps):
         before = by_step.uniforms[:count].copy()
         by_step.train(columns, plan.part(k, k + 1), optimizer, memory, penalty)
         if k % 2 == 0:
-            seen = before, by_step.uniforms[:count], by_step.gradients[:count]
-            assert np.array_equal(looks.numbers[k // 2], seen)
+            after, gradients, last = by_step.uniforms[:count], by_step.gradients[:count], before
+            assert np.array_equal(looks.numbers[k // 2], after)
+            assert looks.squares[k // 2] == pytest.approx(parts.squares(after, before, gradients), rel=1e-12)
+    assert np.array_equal(looks.before, last)
 
 
 # ---------------------------------------------------------------- when they are measured
