@@ -30,7 +30,7 @@ from mgrad.engine.executors.lanes import LANES, NO_LANES, WHOLE
 from mgrad.engine.executors.layer_kernels import clear_spare
 from mgrad.engine.executors.learning_kernels import begin_to_learn, learn
 from mgrad.engine.executors.lone_kernels import learn_alone, learns_alone
-from mgrad.engine.executors.look_kernels import is_looked_at, keep_after, keep_before
+from mgrad.engine.executors.look_kernels import keep_after, keep_before, step_of_look
 from mgrad.engine.executors.packing import (
     CLEARED,
     CLEARED_SPANS,
@@ -167,10 +167,10 @@ def execute(call) -> int:
     backward, lean = mode <= calls.RUN, mode in (calls.TRAIN, calls.EVALUATE_LEAN)
     if mode == calls.TRAIN:
         begin_to_learn(memory, call)
-    ready, look = False, 0
+    ready, look, awaited = False, 0, step_of_look(call, 0)
     for step in range(steps):
         start, count, gathers = load(starts, step), load(counts, step), step == 0 or fixed == 0
-        alone, looks = learns_alone(program, call, count), is_looked_at(call, look, step)
+        alone, looks = learns_alone(program, call, count), step == awaited
         if looks:
             keep_before(memory, call)
         loss = _batch(program, memory, call, start, count, lean, backward, gathers, alone, ready)
@@ -188,6 +188,7 @@ def execute(call) -> int:
         if looks:
             keep_after(program, memory, call, look)
             look += 1
+            awaited = step_of_look(call, look)
     return steps
 
 

@@ -11,9 +11,12 @@ from mgrad.engine.executors.packing import GRADIENTS
 
 
 @inlined
-def is_looked_at(call, look, step) -> bool:
-    """Whether this is the step of that look."""
-    return look < load(call, calls.LOOKS_COUNT) and load(wholes_at(call, calls.LOOKS), look) == step
+def step_of_look(call, look) -> int:
+    """The step of a look; below 0 where there is no such look."""
+    found = -1
+    if look < load(call, calls.LOOKS_COUNT):
+        found = load(wholes_at(call, calls.LOOKS), look)
+    return found
 
 
 @inlined
