@@ -18,7 +18,8 @@ from numpy.typing import NDArray
     MODE, PROGRAM, MEMORY, SAMPLES, MOST, ORDER, STARTS, COUNTS, RATES, STEPS, WHICH, M, V, POWERS, PARAMETERS, L1, L2,
     PENALISED, FROZEN, ICE, HELD, FIXED, PLACES, PLACES_COUNT, FOUND, SAMPLES_COUNT, KNOWN,
     IN_ORDER, FEATURES, SIZES, LOOKS, LOOKS_COUNT, LOOKED, BEFORE, SQUARES, PARTS, PARTS_COUNT, COUNTED,
-) = range(38)  # fmt: skip
+    ROWS,
+) = range(39)  # fmt: skip
 _FIELDS = 40
 _FLOAT, _WHOLE = Struct("=d"), Struct("=q")
 
@@ -31,8 +32,9 @@ PLACES into FOUND, (places, samples), for batches of one tile; EVALUATE_LEAN doe
 are the same and fit into one tile, so they are gathered once. IN_ORDER: the order is 0, 1, 2, ..., so batches may be
 read from FEATURES, (columns, samples), while SAMPLES is (samples, columns). SIZES is the sum of the sizes of each
 sample's columns. LOOKS lists the steps of which LOOKED, BEFORE and SQUARES tell, for PARTS of the parameters of which
-some are COUNTED, see `base.Looks`. SHUFFLE is about something else: it fills ORDER with STEPS orders of SAMPLES_COUNT
-samples, drawn from the state in STARTS, see `shuffle_kernel`.
+some are COUNTED, see `base.Looks`. ROWS holds, tile after tile, the columns of batches that are all samples as they
+would be gathered; 0: it does not. SHUFFLE is about something else: it fills ORDER with STEPS orders of
+SAMPLES_COUNT samples, drawn from the state in STARTS, see `shuffle_kernel`.
 """
 
 
@@ -54,6 +56,10 @@ class Call:
             if known[field] is not array:
                 known[field] = array
                 fields[field] = _address_of(array)
+
+    def forget(self, field: int) -> None:
+        """The field of an array holds 0 again."""
+        self._arrays[field], self._fields[field] = None, 0
 
     def run(self) -> int:
         return self._execute(self._address)

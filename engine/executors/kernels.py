@@ -38,6 +38,7 @@ from mgrad.engine.executors.packing import (
     COLUMNS,
     GRADIENTS,
     INSTRUCTIONS,
+    LAID_FROM,
     LEAN_CODE,
     LEAN_INSTRUCTIONS,
     ROOT,
@@ -114,6 +115,7 @@ def _batch(program, memory, call, start, count, lean, backward, gathers, alone, 
     shift = distance(memory, samples)
     uniform_forward(program, memory)
     share, total, done, tile = 1.0 / count, 0.0, 0, _tile(count, load(call, calls.MOST))
+    laid = distance(memory, floats_at(call, calls.ROWS)) if load(call, calls.ROWS) != 0 else 0
     if backward:
         _clear(program, memory, gradients)
     if root >= 0:
@@ -126,8 +128,14 @@ def _batch(program, memory, call, start, count, lean, backward, gathers, alone, 
         picked = after(order, start + done)
         if gathers:
             first = first_gathered(program, lanes) if lean else 0
+            if laid != 0:
+                first = load(program, LAID_FROM)
             _gather(program, memory, call, samples, order, start + done, first, lanes, used)
-        lanes_forward(program, memory, code, instructions, picked, known - start - done, shift, lanes, used, ready)
+        lanes_forward(
+            program, memory, code, instructions, picked, known - start - done, shift, laid, lanes, used, ready
+        )  # fmt: skip
+        if laid != 0:
+            laid += load(program, COLUMNS) * used
         if root < 0:
             row = (-1 - root) * stride
             total += _mean_of(memory, values + row, lanes, share)

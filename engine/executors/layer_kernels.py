@@ -20,6 +20,7 @@ from mgrad.engine.executors.packing import (
     ENDING,
     GRADIENTS,
     OWN_SLOPE,
+    OWN_SOURCES,
     ROW_WIDTH,
     SAMPLE_WIDTH,
     SAMPLED,
@@ -51,10 +52,11 @@ from mgrad.engine.tape import (
 
 
 @inlined
-def layer_forward(program, memory, at, picked, known, shift, lanes, used, ready):
+def layer_forward(program, memory, at, picked, known, shift, laid, lanes, used, ready):
     """The LAYER instruction at `at`, over the first `used` lanes, whose samples are `picked`, `shift` after memory.
 
-    From `picked` on, so many places in the order of samples are `known`. For `ready`, see `forward_of_one`.
+    From `picked` on, so many places in the order of samples are `known`. If the input rows are `laid` elsewhere, row
+    behind row, sources that nobody else reads are read there. For `ready`, see `forward_of_one`.
     """
     values, stride = load(program, VALUES), load(program, STRIDE)
     out, count = values + load(program, at + OUT) * stride, load(program, at + COUNT)
@@ -69,8 +71,11 @@ def layer_forward(program, memory, at, picked, known, shift, lanes, used, ready)
                 memory, picked, known, shift, load(program, SAMPLE_WIDTH), done, load(program, at + FIRST),
                 load(program, at + ACROSS), out, stride, count, lanes, used, load(program, SCRATCH),
             )  # fmt: skip
+        source, step = values + load(program, at + SOURCE) * stride, stride
+        if laid != 0 and load(program, at + OWN_SOURCES) != 0:
+            source, step = laid, used
         product(
-            memory, values + (load(program, at + SOURCE) + done) * stride, stride, load(program, at + TERMS) - done,
+            memory, source + done * step, step, load(program, at + TERMS) - done,
             load(program, at + FIRST) + done * along, load(program, at + ACROSS), along,
             bias, load(program, at + BIAS_STEP) if bias >= 0 else 0,
             out, stride, count, used // LANES, done > 0,

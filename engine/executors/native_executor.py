@@ -10,15 +10,19 @@ import numpy as np
 from mgrad.engine.executors import calls
 from mgrad.engine.executors.base import Floats, Ints, Looks, Memory, Penalty, Steps
 from mgrad.engine.executors.calls import Call, bits
+from mgrad.engine.executors.lanes import LANES
 from mgrad.engine.executors.machine_code import Execute
 from mgrad.engine.executors.packing import (
     GRADIENTS,
+    LAID_FROM,
+    LEAN_FROM,
     SLOPES,
     STRIDE,
     VALUES,
     lean_rows,
     make_arena,
     pack_program,
+    padded,
     reads_samples,
     row_stride,
     sample_width,
@@ -48,6 +52,7 @@ class NativeExecutor:
         # All lanes of `run`, kept for the next call, which is mostly about as many.
         self._once = _in_parts(np.zeros(1, dtype=np.int64), np.ones(1, dtype=np.int64))
         self._samples: deque[tuple[Floats, Floats, Floats]] = deque(maxlen=2)  # of the train and the test part, say
+        self._rows: tuple[object, Floats] = None, np.zeros(0)
         self._memory = np.zeros(tape.slots)
         tape.read_leaves(self._memory)
         self._room(1)
@@ -115,6 +120,7 @@ class NativeExecutor:
     def _tell_steps(
         self, columns: Floats, steps: Steps, optimizer: str, memory: Memory, penalty: Penalty, looks: Looks | None
     ) -> None:
+        in_order = steps.fixed and _all_in_order(steps, columns)
         self._tell_batches(self._training, columns, steps)
         self._training.tell(
             {
@@ -128,7 +134,7 @@ class NativeExecutor:
                 calls.LOOKS_COUNT: 0,
                 calls.FIXED: steps.fixed and _largest(steps) <= TILE,
                 # Where samples are read as they are for the gradients of weights, they are near.
-                calls.IN_ORDER: not self._reads_samples and steps.fixed and _all_in_order(steps, columns),
+                calls.IN_ORDER: not self._reads_samples and in_order,
             },
             {
                 calls.M: memory.first,
@@ -139,6 +145,11 @@ class NativeExecutor:
                 calls.HELD: np.empty(3 * (len(penalty.frozen) + len(memory.first) + 1)),
             },
         )
+        rows = self._as_rows(columns) if in_order else None
+        if rows is None:
+            self._training.forget(calls.ROWS)
+        else:
+            self._training.tell({}, {calls.ROWS: rows})
         if looks:
             self._tell_looks(looks)
 
@@ -177,6 +188,27 @@ class NativeExecutor:
                 calls.RATES: steps.rates,
             },
         )
+
+    def _as_rows(self, columns: Floats) -> Floats | None:
+        """All columns, tile after tile, as they would be gathered at every step; kept for the next calls.
+
+        None where that would be no use: where they are gathered once, or a layer reads samples as they lie.
+        """
+        inputs, count = columns.shape
+        tiles = -(-count // TILE)
+        tile = padded(-(-count // max(tiles, 1)))
+        rest = count - (tiles - 1) * tile
+        if tiles == 1 or rest <= LANES // 2 or not self._program[LAID_FROM] or self._program[LEAN_FROM]:
+            return None
+        if self._rows[0] is not columns:
+            order = np.arange(-(-count // LANES) * LANES)
+            order[count:] = order[-LANES]  # spare lanes repeat a sample that is there
+            rows = zeros(inputs * len(order))
+            for start in range(0, len(order), tile):
+                part = columns[:, order[start : start + tile]]
+                rows[inputs * start :][: part.size] = part.ravel()
+            self._rows = columns, rows
+        return self._rows[1]
 
     def _sample_major(self, columns: Floats) -> tuple[Floats, Floats]:
         """Each sample's columns side by side, padded, as a batch is gathered from them, and the sums of their sizes;

@@ -9,7 +9,8 @@ LAYERs that learn by themselves, see `lone_kernels`, and SPARED the spans of par
 them may have its sums AHEAD of the next step, from a sample that is brought to LATER.
 
 Lean code does without the first columns, up to LEAN_FROM, as rows of lanes: they are read from the samples as they are.
-It does without more of them where samples are few: up to FEW_FROM, and for a single one up to ONE_FROM.
+It does without more of them where samples are few: up to FEW_FROM, and for a single one up to ONE_FROM. Up to LAID_FROM
+they may lie ready as rows elsewhere.
 """
 
 from __future__ import annotations
@@ -54,8 +55,8 @@ from mgrad.engine.tape import (
     UNIFORM_CODE, UNIFORM_RUNS, RUNS, FIRST_ANSWER, CODE, INSTRUCTIONS, LEAN_CODE, LEAN_INSTRUCTIONS, WEIGHTS, SOURCES,
     MODES, ZEROED, ZEROED_ROWS, CLEARED, CLEARED_SPANS,
     ROOT, SLOTS, COLUMNS, SAMPLE_WIDTH, STRIDE, GRADIENTS, VALUES, SLOPES, SCRATCH, LEAN_FROM, FEW_FROM, ONE_FROM,
-    AHEAD, LATER, LONE, LONE_COUNT, SPARED, SPARED_SPANS,
-) = range(33)  # fmt: skip
+    LAID_FROM, AHEAD, LATER, LONE, LONE_COUNT, SPARED, SPARED_SPANS,
+) = range(34)  # fmt: skip
 OF_MANY = 4
 """LONE, SPARED and their counts stand once more so many places on, for batches of more than one sample."""
 _HEADER = 40
@@ -111,6 +112,8 @@ def pack_program(tape: Tape) -> Ints:
     header[INSTRUCTIONS], header[LEAN_INSTRUCTIONS] = len(code), len(lean)
     header[ZEROED_ROWS], header[CLEARED_SPANS] = len(tape.zeroed), len(tape.cleared)
     header[FEW_FROM] = lean[:, UNGATHERED].max(initial=0)
+    own = lean[lean[:, OWN_SOURCES] != 0, TERMS]
+    header[LAID_FROM] = own.max(initial=0) // _ALIGNMENT * _ALIGNMENT
     header[LEAN_FROM] = lean[lean[:, TERMS] >= _WIDE, UNGATHERED].max(initial=0)
     unread = (lean[:, OWN_SOURCES] != 0) & (lean[:, ASIDE] != 0)
     header[ONE_FROM] = lean[unread, TERMS].max(initial=0) // _ALIGNMENT * _ALIGNMENT

@@ -74,14 +74,14 @@ def uniform_backward(program, memory):
 
 # ---------------------------------------------------------------------- varying code: rows of lanes
 @inlined
-def lanes_forward(program, memory, at, instructions, picked, known, shift, lanes, used, ready):
+def lanes_forward(program, memory, at, instructions, picked, known, shift, laid, lanes, used, ready):
     values, stride = load(program, VALUES), load(program, STRIDE)
     end = at + instructions * PACKED
     while at < end:
         op, count = load(program, at + OP), load(program, at + COUNT)
         out = values + load(program, at + OUT) * stride
         if op == LAYER:
-            layer_forward(program, memory, at, picked, known, shift, lanes, used, ready)
+            layer_forward(program, memory, at, picked, known, shift, laid, lanes, used, ready)
         elif op == SUM:
             _sum_forward(program, memory, at, out, used)
         elif op == SPREAD:

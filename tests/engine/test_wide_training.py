@@ -56,6 +56,30 @@ def test_batches_of_several_tiles_give_the_same_bits_in_whatever_chunks(executor
     assert reached[0] == reached[1] == reached[2]
 
 
+@pytest.mark.parametrize("samples", [129, 132, 257, 261, 300])
+@pytest.mark.parametrize("inputs", [2, 8, 13, 64, 131])
+def test_full_batches_of_several_tiles_learn_as_numpy_does_also_after_an_epoch_that_was_begun(
+    samples: int, inputs: int
+) -> None:
+    """Their columns lie ready at every step, but not where an epoch that smaller batches began is ended first."""
+    source = np.random.default_rng(samples)
+    columns, targets = source.uniform(-1.0, 1.0, (samples, inputs)), source.uniform(-1.0, 1.0, samples)
+
+    def learned(executor: str, chunks: list[int]) -> list[float]:
+        net = MLP(inputs, [9, 1], activation="tanh", init="xavier", seed=3)
+        trainer = Trainer(net, (columns, targets), batch_size=50, learning_rate=0.1, executor=executor)
+        trainer.run(steps=1)
+        trainer.batch_size = samples
+        for steps in chunks:
+            trainer.run(steps=steps)
+        return [parameter.data for parameter in net.parameters()]
+
+    at_once, in_chunks = learned("native", [7]), learned("native", [1, 2, 4])
+
+    assert at_once == in_chunks
+    assert at_once == pytest.approx(learned("numpy", [7]), rel=1e-9, abs=1e-12)
+
+
 def test_a_batch_within_a_tile_has_the_same_bits_whatever_the_tile_and_a_larger_one_the_same_to_rounding(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
