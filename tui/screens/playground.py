@@ -110,7 +110,9 @@ class PlaygroundScreen(Actions):
         """Where painting is dear it is done less often: it would take the processor away from what learns."""
         busy = thread_time() - self._pulled_at[1]
         rested = perf_counter() - self._pulled_at[0] >= RESTS * busy
-        self._pulls_for_room = 0
+        put_off, self._pulls_for_room = self._pulls_for_room >= MOST_PULLS_FOR_ROOM, 0
+        if put_off:  # the last layout may have come when there had been too many
+            self._pull_for_room(self)
         if self.session.view() != self._seen and (rested or not self._going):
             self.pull()
 
