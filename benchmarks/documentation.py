@@ -35,13 +35,13 @@ What is compared:
 - **mgrad** is `trainer.run(steps=...)` of the public `Trainer` on a network made by `MLP`. Its time is that of all that
   it does: shuffling each epoch, gathering batches, keeping the numbers of the points of its curve, writing the
   parameters back. The curve itself is measured when somebody asks for it, which here nobody does, or when its points
-  take 64 MB, as those of W5 do every 160 points: in one round of many, of which a median shows nothing.
+  take 64 MB, as those of W5 do now and then: in one round of many, of which a median shows nothing.
 - **numpy** is forward and backward by hand on whole arrays, **torch** is `nn.Sequential` with `torch.optim.SGD`,
   **jax.jit a step** is one call of a jitted update a step, **jax, loop in one jit** is `lax.scan` and `lax.fori_loop`
   over 50 steps, or as many epochs as make up 50 steps, with no Python in between: one call does what a training does
   between two looks at it. That limit is ours. Without it little changes, but for W4: one neuron on one sample becomes
-  a few instructions in a loop, 0.012 us a step, ten times as fast as mgrad. The peers' time is that of their steps
-  alone: the batches of one epoch lie ready in memory in each library's own form, and are used over and over.
+  a few instructions in a loop, several times as fast as mgrad. The peers' time is that of their steps alone: the
+  batches of one epoch lie ready in memory in each library's own form, and are used over and over.
 - All work on one thread, in float64, in the same process, with plain SGD, from the same weights. Before the timing all
   do 100 steps over the same batches, and their parameters are compared: the largest difference that was found is
   {apart:.0e} of an array's largest entry; above 1e-9 the run stops with an error.
