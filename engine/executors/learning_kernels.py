@@ -75,11 +75,11 @@ def _calm(sizes, squares) -> bool:
 @inlined
 def begin_to_learn(memory, call):
     """To be called before the first of several updates."""
-    look(memory, call, floats_at(call, calls.HELD), 3 * (load(call, calls.ICE) + load(call, calls.PARAMETERS)))
+    bound_sizes(memory, call, floats_at(call, calls.HELD), 3 * (load(call, calls.ICE) + load(call, calls.PARAMETERS)))
 
 
 @compiled
-def look(memory, call, held, bounds):
+def bound_sizes(memory, call, held, bounds):
     """Writes the sizes of all parameters and of what is remembered of them."""
     count = load(call, calls.PARAMETERS)
     store(held, bounds, size_of(memory, 0, count))
@@ -145,7 +145,7 @@ def learn(program, memory, call, loss, rate) -> bool:
     bounds, moved = 3 * (ice + count), size_of(memory, gradients, count)
     others = loss * 0.0 + abs(rate) + moved
     if not _calm(load(held, bounds) + load(held, bounds + 1) + others, load(held, bounds + 2)):
-        look(memory, call, held, bounds)
+        bound_sizes(memory, call, held, bounds)
     size, first, second = load(held, bounds), load(held, bounds + 1) + moved, load(held, bounds + 2)
     wild = not _calm(size + first + others, second)
     store(held, bounds, size + abs(rate) * (WEIGHT_DECAY * size + _FARTHEST * (first + moved)))

@@ -25,7 +25,7 @@ from mgrad.engine.executors.access import (
 )
 from mgrad.engine.executors.compiling import compiled, inlined
 from mgrad.engine.executors.lanes import LANES, NO_LANES
-from mgrad.engine.executors.learning_kernels import CALM, look, move_powers, size_of
+from mgrad.engine.executors.learning_kernels import CALM, bound_sizes, move_powers, size_of
 from mgrad.engine.executors.one_sample_kernels import move_by_one, weights_of_one
 from mgrad.engine.executors.packing import (
     ASIDE,
@@ -82,7 +82,7 @@ def learn_alone(program, memory, call, start, samples, loss, rate, keeps, next) 
         moved += _size_of_gradients(program, memory, call, load(program, lone + n), picked, samples)
     bounds, others = 3 * count, loss * 0.0 + abs(rate) + moved
     if not load(held, bounds) + (load(held, bounds + 1) + moved) + others < CALM:
-        look(memory, call, held, bounds)
+        bound_sizes(memory, call, held, bounds)
     size, first = load(held, bounds), load(held, bounds + 1) + moved
     calm = size + first + others < CALM
     for n in range(lone_count):
